@@ -1,0 +1,1 @@
+"""The catalogue of personas. It knows neither rooms nor language models."""
