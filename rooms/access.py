@@ -1,0 +1,64 @@
+"""The only door to a room on somebody's behalf."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from rooms.errors import ParleyError, not_found
+from rooms.models import Participant, Room
+from rooms.viewers import Viewer
+
+Need = Literal["read", "speak", "moderate", "own"]
+
+_ROLES: dict[Need, frozenset[str]] = {
+    "read": frozenset({"owner", "moderator", "member", "viewer"}),
+    "speak": frozenset({"owner", "moderator", "member"}),
+    "moderate": frozenset({"owner", "moderator"}),
+    "own": frozenset({"owner"}),
+}
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A viewer's place in a room: proof that access was checked."""
+
+    room: Room
+    participant: Participant
+
+
+def access_room(viewer: Viewer, room_id: UUID, *, need: Need) -> Seat:
+    """The viewer's seat in the room, if it exists, they are in it, and their role allows `need`.
+
+    Raises ParleyError: `not_found` for a stranger (a room that is not there looks the
+    same), `not_allowed` for a member whose role is too small.
+    """
+    if not viewer.is_known:
+        raise not_found()
+    participant = (
+        Participant.objects.select_related("room")
+        .filter(room_id=room_id, left_at=None, **viewer.seat_filter)
+        .first()
+    )
+    if participant is None:
+        raise not_found()
+    if participant.role not in _ROLES[need]:
+        raise ParleyError("not_allowed", "Your role in this room does not allow this.", need=need)
+    return Seat(participant.room, participant)
+
+
+def access_invite(token: str) -> Room:
+    """The room that an invite opens, for anybody who holds it."""
+    room = Room.objects.filter(invite=token, archived_at=None).first()
+    if room is None:
+        raise ParleyError("not_found", "This invitation does not exist any more.")
+    return room
+
+
+def access_public_room(room_id: UUID) -> Room:
+    """A room that anybody may join without an invitation."""
+    room = Room.objects.filter(pk=room_id, visibility=Room.Visibility.PUBLIC, archived_at=None).first()
+    if room is None:
+        raise not_found()
+    return room

@@ -1,0 +1,135 @@
+"""Who is in a room, and under which name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from personas.models import COLORS, Persona
+from rooms import eventlog
+from rooms.access import Seat
+from rooms.actions.guests import checked_name
+from rooms.errors import ParleyError
+from rooms.models import Participant, Room
+from rooms.names import look_key, name_key
+from rooms.protocol.events import ParticipantChanged
+from rooms.shaping import participant_shape
+from rooms.viewers import Viewer
+
+# A room is a conversation, not a broadcast channel; also bounds every roster in a prompt.
+PARTICIPANTS_MOST = 300
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """How a person wants to be called in a room."""
+
+    name: str
+    title: str = ""
+
+
+def join_room(*, room: Room, by: Viewer, newcomer: Newcomer) -> Participant:
+    """Seat a person, or welcome them back in the seat they left.
+
+    Raises `invalid`, `name_taken`, `name_imitates`, `room_full`.
+    """
+    with eventlog.transaction():
+        room = lock_roster(room.pk)
+        seat = Participant.objects.filter(room=room, **by.seat_filter).first()
+        if seat is not None and seat.left_at is None:
+            return seat
+        name = free_name(room, newcomer.name, besides=seat)
+        if seat is None:
+            _check_room_for_more(room)
+            role = Participant.Role.OWNER if not room.participants.exists() else Participant.Role.MEMBER
+            seat = Participant(
+                room=room, kind=Participant.Kind.HUMAN, role=role, color=_next_color(room), **by.seat_filter
+            )
+        seat.name, seat.name_key, seat.title, seat.left_at = name, name_key(name), newcomer.title, None
+        seat.save()
+        _append(room, seat)
+        return seat
+
+
+def rename_self(*, by: Seat, name: str, title: str) -> None:
+    """Change one's own name and title. Raises `invalid`, `name_taken`, `name_imitates`."""
+    with eventlog.transaction():
+        room = lock_roster(by.room.pk)
+        participant = by.participant
+        participant.name = free_name(room, name, besides=participant)
+        participant.name_key = name_key(participant.name)
+        participant.title = title
+        participant.save(update_fields=["name", "name_key", "title"])
+        _append(room, participant)
+
+
+def seat_personas(*, room: Room, personas: Iterable[Persona]) -> list[Participant]:
+    """Copy catalogue entries into the room, in order; a name that is taken gets a number."""
+    seated = []
+    with eventlog.transaction():
+        room = lock_roster(room.pk)
+        for persona in personas:
+            _check_room_for_more(room)
+            name = _numbered_name(room, persona.name)
+            seat = Participant.objects.create(
+                room=room,
+                kind=Participant.Kind.PERSONA,
+                source=persona,
+                name=name,
+                name_key=name_key(name),
+                aliases=persona.aliases,
+                title=persona.title,
+                description=persona.description,
+                avatar=persona.avatar,
+                color=persona.color,
+                prompt=persona.prompt,
+                model=persona.model,
+                lens=persona.slug,
+            )
+            _append(room, seat)
+            seated.append(seat)
+    return seated
+
+
+def lock_roster(room_id: UUID) -> Room:
+    """The room's row, locked, so that two people can't take one name at the same time."""
+    return Room.objects.select_for_update(no_key=True).get(pk=room_id)
+
+
+def free_name(room: Room, wanted: str, *, besides: Participant | None) -> str:
+    """`wanted`, cleaned, if nobody else present has it or one that looks like it."""
+    name = checked_name(wanted)
+    others = room.participants.filter(left_at=None).exclude(pk=besides.pk if besides else None)
+    key, look = name_key(name), look_key(name)
+    for other in others:
+        names = [other.name, *other.aliases]
+        if any(name_key(n) == key for n in names) and name.casefold() in {n.casefold() for n in names}:
+            raise ParleyError("name_taken", f"Somebody here is called {other.name} already.", name=other.name)
+        if any(name_key(n) == key or look_key(n) == look for n in names):
+            sentence = f"This name looks like {other.name}, who is here already."
+            raise ParleyError("name_imitates", sentence, name=other.name)
+    return name
+
+
+def _numbered_name(room: Room, wanted: str) -> str:
+    for number in range(1, PARTICIPANTS_MOST + 1):
+        try:
+            return free_name(room, wanted if number == 1 else f"{wanted} {number}", besides=None)
+        except ParleyError as error:
+            if error.code not in {"name_taken", "name_imitates"}:
+                raise
+    raise ParleyError("name_taken", f"There is no free name like {wanted} left.", name=wanted)
+
+
+def _check_room_for_more(room: Room) -> None:
+    if room.participants.filter(left_at=None).count() >= PARTICIPANTS_MOST:
+        raise ParleyError("room_full", f"This room is full: {PARTICIPANTS_MOST} people and personas.")
+
+
+def _next_color(room: Room) -> int:
+    return room.participants.count() * 5 % COLORS  # 5 and 12 share no divisor: neighbours differ
+
+
+def _append(room: Room, participant: Participant) -> None:
+    eventlog.append(room.pk, ParticipantChanged(participant=participant_shape(participant, room)))

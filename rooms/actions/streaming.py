@@ -1,0 +1,71 @@
+"""A message that is written while everybody watches: begun, checkpointed, finished.
+
+The caller (an upper app's turn) owns `fence`; each write is conditional on it and on the
+message still streaming, so that a late or second writer changes nothing. All return
+whether they changed something, and must run inside the caller's transaction together
+with the caller's own conditional update.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from django.utils import timezone
+
+from rooms import eventlog
+from rooms.models import Message, Participant
+from rooms.protocol.events import MessageFinished, MessagePosted
+from rooms.protocol.shapes import ErrorShape
+from rooms.shaping import message_shape
+
+FinalState = Literal["complete", "stopped", "failed"]
+
+
+def begin_message(
+    *, by: Participant, message_id: UUID, turn_id: UUID, fence: int, text: str, reply_to_id: UUID | None
+) -> Message:
+    """The message exists from its first visible text, which is delta 0."""
+    with eventlog.transaction():
+        message = Message.objects.create(
+            pk=message_id,
+            room_id=by.room_id,
+            participant=by,
+            text=text,
+            state=Message.State.STREAMING,
+            reply_to_id=reply_to_id,
+            turn_id=turn_id,
+            fence=fence,
+            index=0,
+            created_at=timezone.now(),
+        )
+        eventlog.append(by.room_id, MessagePosted(message=message_shape(message)), places=message.pk)
+        return message
+
+
+def checkpoint_message(*, message_id: UUID, fence: int, text: str, index: int) -> bool:
+    """Keep the text so far for when Redis goes. Appends no event."""
+    streaming = Message.objects.filter(pk=message_id, fence=fence, state=Message.State.STREAMING)
+    return bool(streaming.update(text=text, index=index))
+
+
+def finish_message(
+    *, message_id: UUID, fence: int, text: str, index: int, state: FinalState, error: ErrorShape | None = None
+) -> bool:
+    """The last text. From here on the message is like any other."""
+    with eventlog.transaction():
+        changed = Message.objects.filter(
+            pk=message_id, fence__lte=fence, state=Message.State.STREAMING, seq__isnull=False
+        ).update(
+            text=text,
+            index=index,
+            fence=fence,
+            state=state,
+            finished_at=timezone.now(),
+            error_code=error.code if error else "",
+            error_message=error.message if error else "",
+        )
+        if changed:
+            message = Message.objects.get(pk=message_id)
+            eventlog.append(message.room_id, MessageFinished(message=message_shape(message)))
+        return bool(changed)

@@ -1,0 +1,1 @@
+"""The REST interface: thin views over access, snapshots, commands and actions."""

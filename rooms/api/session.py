@@ -1,0 +1,56 @@
+"""Who you are to this server: nobody yet, a guest with a name, or an account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.middleware.csrf import get_token
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from rooms import extensions
+from rooms.actions.guests import create_guest
+from rooms.api.base import ParleyView
+from rooms.api.shapes import NameYourself
+from rooms.commands import parse
+from rooms.models import Guest
+from rooms.viewers import GUEST_KEY, Viewer
+
+
+def session_body(request: Request, viewer: Viewer) -> dict[str, Any]:
+    user = request._request.user
+    name: str | None = None
+    if viewer.user_id is not None:
+        name = user.get_username()
+    elif viewer.guest_id is not None:
+        name = Guest.objects.values_list("name", flat=True).filter(pk=viewer.guest_id).first()
+    return {
+        "kind": "user" if viewer.user_id is not None else "guest" if name is not None else "anonymous",
+        "name": name,
+        "is_staff": bool(viewer.user_id is not None and user.is_staff),
+        "csrf_token": get_token(request._request),
+        "build": settings.BUILD,
+        "is_demo": extensions.is_demo(),
+    }
+
+
+def become_guest(request: Request, name: str) -> Viewer:
+    """A new guest in the request's session."""
+    guest = create_guest(name=name)
+    request._request.session.cycle_key()
+    request._request.session[GUEST_KEY] = str(guest.pk)
+    return Viewer(guest_id=guest.pk)
+
+
+class SessionView(ParleyView):
+    def get(self, request: Request) -> Response:
+        return Response(session_body(request, self.viewer))
+
+
+class GuestView(ParleyView):
+    def post(self, request: Request) -> Response:
+        """Take a name. Somebody known already stays who they are."""
+        body = parse(NameYourself, self.body)
+        viewer = self.viewer if self.viewer.is_known else become_guest(request, body.name)
+        return Response(session_body(request, viewer))

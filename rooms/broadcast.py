@@ -1,0 +1,77 @@
+"""From a committed change to the processes that hold sockets, over the channel layer.
+
+Sending never waits and never fails: frames go through a bounded queue onto the
+process's background loop, since a Redis that refuses costs 0.6 s a send. What is lost
+here is noticed by clients (numbers, heartbeats) and filled from the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from uuid import UUID
+
+from channels.layers import get_channel_layer
+
+from rooms import background
+
+logger = logging.getLogger(__name__)
+
+QUEUE = 10_000
+# The one handler on the channel layer: user data never chooses a `type`.
+MESSAGE_TYPE = "hub.frames"
+
+
+def group_name(room_id: UUID) -> str:
+    return f"room.{room_id.hex}"
+
+
+class _Sender:
+    """The queue of one background loop and the task that drains it. Lives on that loop."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[tuple[UUID, list[str]]] = asyncio.Queue(maxsize=QUEUE)
+        self.lost = 0
+        self.task = asyncio.get_running_loop().create_task(self.drain())
+
+    def put(self, room_id: UUID, frames: list[str]) -> None:
+        try:
+            self.queue.put_nowait((room_id, frames))
+        except asyncio.QueueFull:
+            self.lost += 1
+
+    async def drain(self) -> None:
+        layer = get_channel_layer()
+        while True:
+            by_room: dict[UUID, list[str]] = {}
+            room_id, frames = await self.queue.get()
+            by_room.setdefault(room_id, []).extend(frames)
+            # Whatever waits goes out together: one publish a room.
+            while not self.queue.empty():
+                room_id, frames = self.queue.get_nowait()
+                by_room.setdefault(room_id, []).extend(frames)
+            for room_id, frames in by_room.items():
+                message = {"type": MESSAGE_TYPE, "room": room_id.hex, "frames": frames}
+                try:
+                    await layer.group_send(group_name(room_id), message)
+                except Exception as error:
+                    logger.warning("Broadcast to room %s failed: %s", room_id, type(error).__name__)
+            if self.lost:
+                logger.warning("The broadcast queue was full: %s broadcasts lost", self.lost)
+                self.lost = 0
+
+
+_senders: dict[asyncio.AbstractEventLoop, _Sender] = {}
+
+
+def _put(room_id: UUID, frames: list[str]) -> None:
+    loop = asyncio.get_running_loop()
+    sender = _senders.get(loop)
+    if sender is None:
+        sender = _senders[loop] = _Sender()
+    sender.put(room_id, frames)
+
+
+def send(room_id: UUID, frames: list[str]) -> None:
+    """Hand encoded frames of one room to every process. Any thread; returns at once."""
+    background.loop().call_soon_threadsafe(_put, room_id, frames)

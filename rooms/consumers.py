@@ -1,0 +1,191 @@
+"""A person's connection to a room."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from time import monotonic
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
+
+from rooms import commands, eventlog, snapshots
+from rooms.access import Seat, access_room
+from rooms.database import in_database
+from rooms.errors import ParleyError
+from rooms.hub import hub
+from rooms.outbox import Outbox, Window
+from rooms.protocol import PROTOCOL_VERSION
+from rooms.protocol.events import CommandError, CommandOk, EventData, Heartbeat, Hello
+from rooms.viewers import Viewer, viewer_of_session
+
+logger = logging.getLogger(__name__)
+
+CLOSE_NOT_ALLOWED = 4001
+CLOSE_TOO_SLOW = 4008
+CLOSE_FLOODING = 4029
+CLOSE_TRY_AGAIN = 1013
+
+
+class RoomConsumer(AsyncWebsocketConsumer):
+    """Connect, receive, disconnect; fan-out comes from the hub.
+
+    Order at connect: join the hub, then read the room, then send what was read and what
+    arrived meanwhile, so that no event can fall in between.
+    """
+
+    # No layer channel of our own: `new_channel` raises with Redis away, and no socket
+    # would open.
+    channel_layer_alias = None  # type: ignore[assignment]
+
+    async def connect(self) -> None:
+        self.room_id: UUID = self.scope["url_route"]["kwargs"]["room_id"]
+        self.viewer = Viewer()
+        self.waiting: list[str] | None = []
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self.commands = asyncio.Queue[Any](maxsize=100)
+        self.allowance = float(settings.ROOMS_INBOUND_PER_SECOND)
+        self.allowance_at = monotonic()
+        window = Window(
+            settings.ROOMS_WINDOW_FRAMES, settings.ROOMS_WINDOW_HELD_BYTES, settings.ROOMS_WINDOW_SECONDS
+        )
+        self.outbox = Outbox(self._send_text, self._give_up, window)
+        await self.accept()
+        try:
+            self.viewer, seat = await in_database(self._enter)
+            await hub().join(self.room_id, self)
+            for frame in await in_database(self._opening, seat):
+                self.outbox.put(frame)
+        except ParleyError:
+            await self.close(CLOSE_NOT_ALLOWED)
+            return
+        except DatabaseError:
+            logger.exception("A socket of room %s could not be opened", self.room_id)
+            await self.close(CLOSE_TRY_AGAIN)
+            return
+        waiting, self.waiting = self.waiting, None
+        self.deliver(waiting or [])
+        self._start(self._do_commands())
+        self._start(self._beat())
+
+    async def disconnect(self, code: int) -> None:
+        await hub().leave(self.room_id, self)
+        self.outbox.close()
+        for task in self.tasks:
+            task.cancel()
+
+    def deliver(self, frames: list[str]) -> None:
+        """Frames from the hub; held until the opening was sent."""
+        if self.waiting is not None:
+            self.waiting.extend(frames)
+            return
+        for frame in frames:
+            self.outbox.put(frame)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if text_data is None or len(text_data) > settings.ROOMS_INBOUND_BYTES:
+            self._refuse(None, ParleyError("too_large", "This frame is too large, or not text."))
+            return
+        try:
+            payload = json.loads(text_data)
+        except (ValueError, RecursionError):
+            payload = None
+        if isinstance(payload, dict) and payload.get("type") == "ack":
+            if isinstance(payload.get("n"), int):
+                self.outbox.acknowledge(payload["n"])
+            return
+        if not self._is_within_rate():
+            await self.close(CLOSE_FLOODING)
+            return
+        try:
+            self.commands.put_nowait(payload)
+        except asyncio.QueueFull:
+            await self.close(CLOSE_FLOODING)
+
+    def _enter(self) -> tuple[Viewer, Seat]:
+        viewer = viewer_of_session(self.scope["session"])
+        return viewer, access_room(viewer, self.room_id, need="read")
+
+    def _opening(self, seat: Seat) -> list[str]:
+        """`hello`, then the missed events or a snapshot."""
+        query = parse_qs(self.scope["query_string"].decode("ascii", "replace"))
+        after = query.get("after", [""])[0]
+        epoch = snapshots.epoch()
+        head_seq = eventlog.head(self.room_id)
+        hello = Hello(
+            protocol=PROTOCOL_VERSION,
+            build=settings.BUILD,
+            epoch=epoch,
+            head_seq=head_seq,
+            you=snapshots.you_shape(seat),
+        )
+        frames = [self._encode(hello)]
+        if after.isdigit() and len(after) < 19 and query.get("epoch", [""])[0] == str(epoch) and int(after) <= head_seq:
+            try:
+                missed = snapshots.missed_events(self.room_id, after=int(after))
+                return frames + [eventlog.encode_committed(event) for event in missed]
+            except ParleyError:
+                pass
+        snapshot = snapshots.room_snapshot(seat)
+        return [*frames, eventlog.encode(self.room_id, None, timezone.now(), "snapshot", snapshot)]
+
+    async def _do_commands(self) -> None:
+        """One command of a connection at a time, in the order they came."""
+        while True:
+            payload = await self.commands.get()
+            command_id = None
+            try:
+                frame = commands.parse_frame(payload)
+                command_id = frame.command_id
+                result = await in_database(commands.execute, self.viewer, self.room_id, frame)
+                self.outbox.put(self._encode(CommandOk(command_id=command_id, result=result)))
+            except ParleyError as error:
+                self._refuse(command_id, error)
+            except Exception:
+                logger.exception("A command in room %s failed", self.room_id)
+                self._refuse(command_id, ParleyError("unavailable", "This could not be done now; try again."))
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(settings.ROOMS_HEARTBEAT_SECONDS)
+            try:
+                head_seq = await in_database(eventlog.head, self.room_id)
+            except Exception as error:
+                logger.warning("No heartbeat in room %s: %s", self.room_id, type(error).__name__)
+                continue
+            self.outbox.put(self._encode(Heartbeat(head_seq=head_seq)))
+
+    def _refuse(self, command_id: UUID | None, error: ParleyError) -> None:
+        refusal = CommandError(
+            command_id=command_id, code=error.code, message=error.message, detail=error.detail
+        )
+        self.outbox.put(self._encode(refusal))
+
+    def _encode(self, data: EventData) -> str:
+        return eventlog.encode(self.room_id, None, timezone.now(), data.type, data.model_dump(mode="json"))
+
+    def _is_within_rate(self) -> bool:
+        """A token bucket that holds five seconds' worth."""
+        now = monotonic()
+        rate = settings.ROOMS_INBOUND_PER_SECOND
+        self.allowance = min(rate * 5, self.allowance + (now - self.allowance_at) * rate)
+        self.allowance_at = now
+        self.allowance -= 1
+        return self.allowance >= 0
+
+    async def _send_text(self, text: str) -> None:
+        await self.send(text_data=text)
+
+    def _give_up(self) -> None:
+        self._start(self.close(CLOSE_TOO_SLOW))
+
+    def _start(self, coroutine: Any) -> None:
+        task = asyncio.ensure_future(coroutine)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)

@@ -1,0 +1,34 @@
+"""The room's own commands, from the protocol to their actions."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from rooms.access import Seat
+from rooms.actions.messages import post_message
+from rooms.actions.rooms import rename_room
+from rooms.actions.roster import rename_self
+from rooms.extensions import CommandSpec, register_command
+from rooms.protocol.commands import PostMessage, RenameRoom, RenameSelf
+
+
+def _post(seat: Seat, data: PostMessage, command_id: UUID) -> dict[str, Any]:
+    message = post_message(by=seat, text=data.text, reply_to_id=data.reply_to_id, command_id=command_id)
+    return {"message_id": str(message.pk)}
+
+
+def _rename_room(seat: Seat, data: RenameRoom, command_id: UUID) -> dict[str, Any]:
+    rename_room(by=seat, name=data.name)
+    return {}
+
+
+def _rename_self(seat: Seat, data: RenameSelf, command_id: UUID) -> dict[str, Any]:
+    rename_self(by=seat, name=data.name, title=data.title)
+    return {}
+
+
+def register() -> None:
+    register_command(CommandSpec(PostMessage, "speak", _post))
+    register_command(CommandSpec(RenameRoom, "moderate", _rename_room))
+    register_command(CommandSpec(RenameSelf, "read", _rename_self))

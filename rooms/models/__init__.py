@@ -1,0 +1,9 @@
+from rooms.models.event import Event
+from rooms.models.guest import Guest
+from rooms.models.installation import Installation
+from rooms.models.message import Message
+from rooms.models.participant import Participant
+from rooms.models.receipt import Receipt
+from rooms.models.room import Room
+
+__all__ = ["Event", "Guest", "Installation", "Message", "Participant", "Receipt", "Room"]

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import secrets
+import uuid
+
+from django.db import models
+
+
+def make_invite() -> str:
+    """A secret for a join link: 128 bits, safe in a URL."""
+    return secrets.token_urlsafe(16)
+
+
+class Room(models.Model):
+    """`head_seq` is the number of the newest event; `eventlog` alone changes it."""
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", "Public: listed in the lobby"
+        LINK = "link", "By link: whoever has the link"
+        PRIVATE = "private", "Private: does not exist for others"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=60)
+    description = models.TextField(blank=True, max_length=4_000)
+    visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.LINK)
+    invite = models.CharField(max_length=64, unique=True, default=make_invite, editable=False)
+    default_model = models.CharField(max_length=200, blank=True)
+    head_seq = models.BigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_activity_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-last_activity_at",)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,62 @@
+"""What a client may ask of a room, over the socket or REST.
+
+A command frame is `{"type", "command_id", "data"}`. `command_id` (a UUID that the
+client makes) is its idempotency key: the same command sent twice is done once and
+answered alike; the same id with another body is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, StringConstraints
+
+from rooms.protocol.base import Id, Shape
+
+MESSAGE_CHARACTERS = 32_000
+NAME_CHARACTERS = 60
+TITLE_CHARACTERS = 80
+DESCRIPTION_CHARACTERS = 4_000
+
+MessageText = Annotated[str, StringConstraints(min_length=1, max_length=MESSAGE_CHARACTERS)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_CHARACTERS)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=TITLE_CHARACTERS)]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_CHARACTERS)]
+
+
+class CommandData(Shape):
+    """The `data` of one command type."""
+
+    type: ClassVar[str]
+    summary: ClassVar[str]
+
+
+class PostMessage(CommandData):
+    type: ClassVar[str] = "message.post"
+    summary: ClassVar[str] = "Say something. Mentioned personas are woken. Result: `message_id`."
+    text: MessageText
+    reply_to_id: Id | None = None
+
+
+class RenameRoom(CommandData):
+    type: ClassVar[str] = "room.rename"
+    summary: ClassVar[str] = "Give the room another name (owner, moderator)."
+    name: Name
+
+
+class RenameSelf(CommandData):
+    type: ClassVar[str] = "participant.rename"
+    summary: ClassVar[str] = "Change your own name and title in this room."
+    name: Name
+    title: Title = ""
+
+
+class CommandFrame(Shape):
+    """A command as it comes in; `data` is checked against the CommandData of `type`."""
+
+    type: Annotated[str, StringConstraints(max_length=64)]
+    command_id: Id
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+CORE_COMMANDS: tuple[type[CommandData], ...] = (PostMessage, RenameRoom, RenameSelf)

@@ -1,0 +1,89 @@
+"""The things of a room, as everybody in it sees them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from rooms.protocol.base import Id, Shape, Time
+
+ParticipantKind = Literal["human", "persona"]
+Role = Literal["owner", "moderator", "member", "viewer"]
+Visibility = Literal["public", "link", "private"]
+MessageState = Literal["complete", "streaming", "stopped", "failed"]
+MessageKind = Literal["chat", "notice"]
+
+
+class ErrorShape(Shape):
+    """What went wrong: `code` for machines, `message` one sentence for people."""
+
+    code: str
+    message: str
+
+
+class RoomShape(Shape):
+    """A room. `invite` is the secret of its join link; only members are given a RoomShape."""
+
+    id: Id
+    name: str
+    description: str
+    visibility: Visibility
+    invite: str
+    created_at: Time
+    archived_at: Time | None
+
+
+class ParticipantShape(Shape):
+    """A person or a persona in a room.
+
+    `model` is what a persona answers with now (null for people): its own model,
+    else the room's, else the server's. `is_scripted` marks the built-in demo
+    models, which are no AI. `left_at` is set for somebody who left or was removed:
+    their messages stay.
+    """
+
+    id: Id
+    kind: ParticipantKind
+    name: str
+    title: str
+    description: str
+    avatar: str
+    color: int
+    role: Role
+    model: str | None
+    is_scripted: bool
+    joined_at: Time
+    left_at: Time | None
+
+
+class MessageShape(Shape):
+    """A message, whole.
+
+    `seq` is its place in the room: the number of the event that created it.
+    While `state` is "streaming", `text` is the text through delta `index` of `fence`;
+    the next `message.deltas` entry to append is `index + 1` of the same fence.
+    `command_id` is the id of the command that posted it, by which its author's
+    browser recognises its own pending message. `turn_id` names the turn that wrote
+    it (personas only).
+    """
+
+    id: Id
+    seq: int
+    kind: MessageKind
+    participant_id: Id
+    text: str
+    state: MessageState
+    error: ErrorShape | None
+    reply_to_id: Id | None
+    turn_id: Id | None
+    command_id: Id | None
+    fence: int
+    index: int
+    created_at: Time
+    finished_at: Time | None
+
+
+class YouShape(Shape):
+    """Who the connection or request is in this room."""
+
+    participant_id: Id
+    role: Role

@@ -1,0 +1,23 @@
+"""A whole room at one moment: a first load, and the answer to a gap that is too large."""
+
+from __future__ import annotations
+
+from rooms.protocol.base import Id, Shape
+from rooms.protocol.shapes import MessageShape, ParticipantShape, RoomShape, YouShape
+
+
+class SnapshotCore(Shape):
+    """The room's own part of a snapshot; upper apps add sections (`rooms.extensions`).
+
+    `head_seq` was read before the rows, so the rows may already hold later events:
+    applying those again is harmless. `messages` are the newest ones, oldest first;
+    `has_older` says whether more can be fetched by `messages/?before=<seq>`.
+    """
+
+    epoch: Id
+    head_seq: int
+    room: RoomShape
+    you: YouShape
+    participants: list[ParticipantShape]
+    messages: list[MessageShape]
+    has_older: bool

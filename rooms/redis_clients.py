@@ -1,0 +1,33 @@
+"""Redis, for what is not the channel layer: text in the making and nudges to workers."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+from weakref import WeakKeyDictionary
+
+import redis
+import redis.asyncio
+from django.conf import settings
+
+# A web request waits for this at most when Redis is away; the database has the last
+# checkpoint of every text.
+_TIMEOUTS = {"socket_connect_timeout": 1.0, "socket_timeout": 2.0, "health_check_interval": 15}
+
+_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Redis] = WeakKeyDictionary()
+
+
+@cache
+def blocking() -> redis.Redis:
+    """The process's client for threads (thread-safe)."""
+    return redis.Redis.from_url(settings.REDIS_URL, decode_responses=True, **_TIMEOUTS)
+
+
+def asynchronous() -> redis.asyncio.Redis:
+    """The running loop's client."""
+    loop = asyncio.get_running_loop()
+    client = _by_loop.get(loop)
+    if client is None:
+        client = redis.asyncio.Redis.from_url(settings.REDIS_URL, decode_responses=True, **_TIMEOUTS)
+        _by_loop[loop] = client
+    return client

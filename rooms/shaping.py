@@ -1,0 +1,84 @@
+"""From rows to the protocol's shapes."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from rooms import extensions, livetext
+from rooms.models import Message, Participant, Room
+from rooms.protocol.shapes import (
+    ErrorShape,
+    MessageKind,
+    MessageShape,
+    MessageState,
+    ParticipantKind,
+    ParticipantShape,
+    Role,
+    RoomShape,
+    Visibility,
+)
+
+
+def room_shape(room: Room) -> RoomShape:
+    return RoomShape(
+        id=room.pk,
+        name=room.name,
+        description=room.description,
+        visibility=cast(Visibility, room.visibility),
+        invite=room.invite,
+        created_at=room.created_at,
+        archived_at=room.archived_at,
+    )
+
+
+def participant_shape(participant: Participant, room: Room) -> ParticipantShape:
+    """`room` is the participant's, given so that a list of them costs no query each."""
+    model = None
+    if participant.kind == Participant.Kind.PERSONA:
+        model = extensions.resolve_model(participant.model or room.default_model, participant.lens)
+    return ParticipantShape(
+        id=participant.pk,
+        kind=cast(ParticipantKind, participant.kind),
+        name=participant.name,
+        title=participant.title,
+        description=participant.description,
+        avatar=participant.avatar,
+        color=participant.color,
+        role=cast(Role, participant.role),
+        model=model.name if model else None,
+        is_scripted=model.is_scripted if model else False,
+        joined_at=participant.joined_at,
+        left_at=participant.left_at,
+    )
+
+
+def message_shape(message: Message, live: livetext.LiveText | None = None) -> MessageShape:
+    """The message; with `live`, its text so far where that is further than the checkpoint."""
+    text, index = message.text, message.index
+    if live is not None and live.fence == message.fence and live.index >= index:
+        text, index = live.text, live.index
+    error = (
+        ErrorShape(code=message.error_code, message=message.error_message) if message.error_code else None
+    )
+    return MessageShape(
+        id=message.pk,
+        seq=message.seq or 0,
+        kind=cast(MessageKind, message.kind),
+        participant_id=message.participant_id,
+        text=text,
+        state=cast(MessageState, message.state),
+        error=error,
+        reply_to_id=message.reply_to_id,
+        turn_id=message.turn_id,
+        command_id=message.command_id,
+        fence=message.fence,
+        index=index,
+        created_at=message.created_at,
+        finished_at=message.finished_at,
+    )
+
+
+def current_message_shape(message: Message) -> MessageShape:
+    """The message as it is at this moment: with its live text while it streams."""
+    is_live = message.state == Message.State.STREAMING
+    return message_shape(message, livetext.read(message.pk) if is_live else None)
