@@ -1,0 +1,1 @@
+"""Personas that speak: turns, their limits, and the language models behind them."""

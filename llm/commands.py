@@ -1,0 +1,30 @@
+"""The commands about turns, from the protocol to their actions."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from llm.actions import retry_turn, stop_all, stop_turn
+from llm.protocol import RetryTurn, StopAllTurns, StopTurn
+from rooms.access import Seat
+from rooms.extensions import CommandSpec, register_command
+
+
+def _stop(seat: Seat, data: StopTurn, command_id: UUID) -> dict[str, Any]:
+    stop_turn(by=seat, turn_id=data.turn_id)
+    return {}
+
+
+def _stop_all(seat: Seat, data: StopAllTurns, command_id: UUID) -> dict[str, Any]:
+    return {"stopped": stop_all(by=seat)}
+
+
+def _retry(seat: Seat, data: RetryTurn, command_id: UUID) -> dict[str, Any]:
+    return {"turn_id": str(retry_turn(by=seat, turn_id=data.turn_id).pk)}
+
+
+def register() -> None:
+    register_command(CommandSpec(StopTurn, "speak", _stop))
+    register_command(CommandSpec(StopAllTurns, "speak", _stop_all))
+    register_command(CommandSpec(RetryTurn, "speak", _retry))

@@ -1,0 +1,1 @@
+"""What a persona is given to read. Pure: no database, no network."""

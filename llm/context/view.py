@@ -1,0 +1,42 @@
+"""A persona's view of a room, read from the database for `render`."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from llm.context.render import Kind, Line, Speaker, View
+from llm.models import Turn
+from rooms.models import Message, Participant
+
+# About 12,000 tokens, which fits every current model.
+TRANSCRIPT_CHARACTERS = 48_000
+TRANSCRIPT_MESSAGES = 200
+
+
+def view_for(turn: Turn) -> View:
+    """What `turn`'s persona sees: the room up to the message that woke it."""
+    room, me, trigger = turn.room, turn.participant, turn.trigger_message
+    earlier = (
+        Message.objects.filter(room=room, kind=Message.Kind.CHAT, seq__lt=trigger.seq)
+        .exclude(text="")
+        .select_related("participant")
+        .order_by("-seq")[:TRANSCRIPT_MESSAGES]
+    )
+    return View(
+        me=_speaker(me),
+        prompt=me.prompt,
+        room_name=room.name,
+        room_description=room.description,
+        roster=[_speaker(p) for p in room.participants.filter(left_at=None)],
+        transcript=[_line(message) for message in reversed(earlier)],
+        trigger=_line(trigger),
+        characters=TRANSCRIPT_CHARACTERS,
+    )
+
+
+def _speaker(participant: Participant) -> Speaker:
+    return Speaker(participant.name, cast(Kind, participant.kind), participant.title)
+
+
+def _line(message: Message) -> Line:
+    return Line(_speaker(message.participant), message.text)

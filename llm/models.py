@@ -1,0 +1,119 @@
+"""Turns and what they cost."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from rooms.models import Message, Participant, Room
+
+
+class Chain(models.Model):
+    """The tree of turns that grew from one message of a person, with what it may still use."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
+    turns_used = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Turn(models.Model):
+    """One persona's opportunity to speak, also when it was not allowed to.
+
+    Who changes a turn does it by a conditional update on `state` and `fence`: the fence
+    is raised by every claim and by every end that is not the worker's own, so that a
+    late or second worker changes nothing. `lease_until` is by the database's clock.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        PASSED = "passed", "Passed"
+        STOPPED = "stopped", "Stopped"
+        FAILED = "failed", "Failed"
+        BLOCKED = "blocked", "Blocked"
+
+    class Cause(models.TextChoices):
+        MENTION = "mention", "Mentioned by a person"
+        MENTION_ALL = "mention_all", "Everybody was mentioned"
+        HANDOVER = "handover", "Mentioned by a persona"
+        REPLY = "reply", "Replied to"
+        RETRY = "retry", "Asked again"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="turns")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="+")
+    trigger_message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    cause = models.CharField(max_length=12, choices=Cause)
+    repeat = models.PositiveSmallIntegerField(default=0, help_text="Which retry of the same wake.")
+    depth = models.PositiveSmallIntegerField(default=0, help_text="Hand-overs since a person spoke.")
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.CharField(max_length=300, blank=True)
+    message_id = models.UUIDField(null=True, blank=True)
+    model = models.CharField(max_length=200)
+    is_scripted = models.BooleanField(default=False)
+    fence = models.IntegerField(default=0)
+    worker = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    enqueued_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("created_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["trigger_message", "participant", "cause", "repeat"], name="one_turn_a_wake"
+            ),
+            models.UniqueConstraint(
+                fields=["participant"], condition=Q(state="running"), name="one_running_turn_a_persona"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["state", "created_at"], condition=Q(state__in=("queued", "running")), name="open_turns"
+            ),
+            models.Index(fields=["room", "message_id"], name="turn_of_message"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.participant_id} {self.state}"
+
+
+class UsageEntry(models.Model):
+    """What one attempt of a turn used. Append-only and never fenced: what was spent is
+    recorded. `cost_usd` null is unpriced, which is not free."""
+
+    turn = models.ForeignKey(Turn, on_delete=models.CASCADE, related_name="usage")
+    attempt = models.IntegerField()
+    model = models.CharField(max_length=200)
+    input_tokens = models.PositiveIntegerField(null=True)
+    output_tokens = models.PositiveIntegerField(null=True)
+    cached_tokens = models.PositiveIntegerField(null=True)
+    cost_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["turn", "attempt"], name="one_usage_an_attempt"),)
+
+    def __str__(self) -> str:
+        return f"{self.turn_id} {self.attempt}"
+
+
+class DispatchCursor(models.Model):
+    """The event number of a room up to which it was decided who is woken."""
+
+    room = models.OneToOneField(Room, on_delete=models.CASCADE, primary_key=True, related_name="dispatch_cursor")
+    seq = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.room_id} {self.seq}"

@@ -1,0 +1,69 @@
+"""What the room is told about turns: registered with the rooms app in `apps.py`."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from rooms.protocol.base import Id, Shape, Time
+from rooms.protocol.commands import CommandData
+from rooms.protocol.events import Durability, EventData
+from rooms.protocol.shapes import ErrorShape
+
+TurnState = Literal["queued", "running", "done", "passed", "stopped", "failed", "blocked"]
+TurnCause = Literal["mention", "mention_all", "handover", "reply", "retry"]
+
+
+class UsageShape(Shape):
+    """What a turn used. `cost_usd` null means unpriced, which is not free."""
+
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+
+
+class TurnShape(Shape):
+    """One persona's opportunity to speak.
+
+    queued → running → done | passed | stopped | failed; `blocked` was never allowed to
+    run. `error` says why it failed, was stopped or blocked. A running turn without
+    `message_id` is thinking; with one, its message is streaming.
+    """
+
+    id: Id
+    participant_id: Id
+    trigger_message_id: Id
+    cause: TurnCause
+    depth: int
+    state: TurnState
+    error: ErrorShape | None
+    message_id: Id | None
+    model: str
+    is_scripted: bool
+    usage: UsageShape | None
+    created_at: Time
+    started_at: Time | None
+    ended_at: Time | None
+
+
+class TurnChanged(EventData):
+    type: ClassVar[str] = "turn.changed"
+    durability: ClassVar[Durability] = "durable"
+    summary: ClassVar[str] = "A persona was woken, started, or settled; also when it was not allowed to speak."
+    turn: TurnShape
+
+
+class StopTurn(CommandData):
+    type: ClassVar[str] = "turn.stop"
+    summary: ClassVar[str] = "Stop one persona's turn, queued or running (any member). Its text so far stays."
+    turn_id: Id
+
+
+class StopAllTurns(CommandData):
+    type: ClassVar[str] = "turn.stop_all"
+    summary: ClassVar[str] = "Stop every queued or running turn of the room (any member)."
+
+
+class RetryTurn(CommandData):
+    type: ClassVar[str] = "turn.retry"
+    summary: ClassVar[str] = "Ask again after a failed or stopped turn (any member). Result: `turn_id`."
+    turn_id: Id

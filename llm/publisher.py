@@ -1,0 +1,168 @@
+"""Replies in the making: numbered deltas, coalesced a tick, kept before they are told.
+
+A worker's replies share one ticker. Each tick it takes what every reply has gathered,
+appends all of it to Redis in one round trip, and only then broadcasts it, one frame a
+room: twenty streams times fifty watchers as single frames would be 30,000 frames/s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from time import monotonic
+from uuid import UUID, uuid4
+
+import redis
+from django.conf import settings
+
+from llm import turns
+from llm.graphemes import split_settled
+from llm.models import Turn
+from rooms import eventlog, livetext
+from rooms.database import in_database
+from rooms.protocol.events import Delta, MessageDeltas
+
+logger = logging.getLogger(__name__)
+
+
+class Reply:
+    """One turn's text on its way to the room. Lives on the publisher's loop."""
+
+    def __init__(self, turn: Turn, cancel: Callable[[], None]) -> None:
+        self.turn = turn
+        self.message_id: UUID = uuid4()
+        self.index = -1
+        self.is_fenced = False
+        self.pending = ""
+        self._cancel = cancel
+        self._published: list[str] = []
+        self.checkpoint_at = monotonic()
+        self.checkpoint_length = 0
+        self.length = 0
+
+    @property
+    def has_begun(self) -> bool:
+        return self.index >= 0
+
+    def take(self) -> str:
+        """What may be shown now of the gathered text; the rest waits for the next tick."""
+        settled, self.pending = split_settled(self.pending)
+        return settled
+
+    def published(self, piece: str) -> None:
+        self.index += 1
+        self._published.append(piece)
+        self.length += len(piece)
+
+    def text(self) -> str:
+        """All that was published."""
+        if len(self._published) > 1:
+            self._published = ["".join(self._published)]
+        return self._published[0] if self._published else ""
+
+    def reached(self) -> turns.Text:
+        """All text there is, gathered included, for the end."""
+        return turns.Text(self.text() + self.pending, max(self.index, 0))
+
+    def fence_off(self) -> None:
+        """Somebody else ended this turn: stop working on it."""
+        if not self.is_fenced:
+            self.is_fenced = True
+            self._cancel()
+
+
+class Publisher:
+    """The ticker of one worker process. Made and used on the background loop."""
+
+    def __init__(self) -> None:
+        self._dirty: dict[UUID, Reply] = {}
+        self._has_work = asyncio.Event()
+        self._checkpoints: set[asyncio.Task[None]] = set()
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def begin(self, reply: Reply) -> bool:
+        """The first visible text goes out at once. False when the turn was fenced off."""
+        first = reply.take()
+        if not first:
+            return True
+        piece = livetext.Piece(reply.message_id, reply.turn.fence, 0, first, first)
+        await self._keep([piece])
+        if not await in_database(turns.begin, reply.turn, reply.message_id, first):
+            reply.fence_off()
+            return False
+        reply.published(first)
+        return True
+
+    def add(self, reply: Reply, text: str) -> None:
+        """More text, for the next tick."""
+        reply.pending += text
+        if reply.has_begun:
+            self._dirty[reply.message_id] = reply
+            self._has_work.set()
+
+    def drop(self, reply: Reply) -> None:
+        """The reply has ended: nothing more of it is told."""
+        self._dirty.pop(reply.message_id, None)
+
+    async def _run(self) -> None:
+        while True:
+            await self._has_work.wait()
+            await asyncio.sleep(settings.LLM_TICK_SECONDS)
+            self._has_work.clear()
+            replies, self._dirty = list(self._dirty.values()), {}
+            try:
+                await self._tick(replies)
+            except Exception:
+                logger.exception("A tick of the publisher failed")
+
+    async def _tick(self, replies: list[Reply]) -> None:
+        due = [(reply, text) for reply in replies if not reply.is_fenced and (text := reply.take())]
+        pieces = [
+            livetext.Piece(r.message_id, r.turn.fence, r.index + 1, text, r.text() + text) for r, text in due
+        ]
+        # Published before the round trip: an end in the meantime must count this text.
+        for reply, text in due:
+            reply.published(text)
+        results = await self._keep(pieces)
+        deltas: dict[UUID, list[Delta]] = defaultdict(list)
+        for (reply, _), piece, result in zip(due, pieces, results, strict=True):
+            if result == "fenced":
+                reply.fence_off()
+                continue
+            delta = Delta(message_id=piece.message_id, fence=piece.fence, index=piece.index, text=piece.text)
+            deltas[reply.turn.room_id].append(delta)
+            self._checkpoint_if_due(reply)
+        for room_id, of_room in deltas.items():
+            eventlog.whisper(room_id, MessageDeltas(deltas=of_room))
+
+    async def _keep(self, pieces: list[livetext.Piece]) -> list[livetext.AppendResult]:
+        """Append to Redis; with Redis away the text goes on, and checkpoints keep it."""
+        if not pieces:
+            return []
+        try:
+            return await livetext.append(pieces)
+        except (redis.RedisError, OSError) as error:
+            logger.warning("Text in the making could not be kept in Redis: %s", type(error).__name__)
+            return ["ok"] * len(pieces)
+
+    def _checkpoint_if_due(self, reply: Reply) -> None:
+        is_due = (
+            monotonic() - reply.checkpoint_at >= settings.LLM_CHECKPOINT_SECONDS
+            or reply.length - reply.checkpoint_length >= settings.LLM_CHECKPOINT_CHARACTERS
+        )
+        if not is_due:
+            return
+        reply.checkpoint_at, reply.checkpoint_length = monotonic(), reply.length
+        reached = turns.Text(reply.text(), reply.index)
+        task = asyncio.get_running_loop().create_task(self._checkpoint(reply, reached))
+        self._checkpoints.add(task)
+        task.add_done_callback(self._checkpoints.discard)
+
+    async def _checkpoint(self, reply: Reply, reached: turns.Text) -> None:
+        try:
+            if not await in_database(turns.checkpoint, reply.turn, reached):
+                logger.info("Turn %s: its message was ended by somebody else", reply.turn.pk)
+        except Exception as error:
+            logger.warning("Turn %s: no checkpoint: %s", reply.turn.pk, type(error).__name__)

@@ -1,0 +1,86 @@
+"""The guarantee behind every accelerator: a thread in each process that finds turns whose
+worker is gone, turns that no worker was told of, and rooms whose messages nobody has
+decided on. All it does is conditional, so any number of reapers do no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import close_old_connections
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from llm import turns
+from llm.dispatch import dispatch_room
+from llm.models import Turn
+from llm.queue import enqueue
+from rooms.models import Room
+
+logger = logging.getLogger(__name__)
+
+_started = threading.Lock()
+
+
+def sweep() -> None:
+    """One pass over everything that could have been left behind."""
+    expire_lost_turns()
+    dispatch_forgotten_rooms()
+    resend_waiting_turns()
+
+
+def expire_lost_turns() -> int:
+    lost = Turn.objects.filter(state=Turn.State.RUNNING, lease_until__lt=Now()).values_list("pk", flat=True)
+    return sum(turns.expire(turn_id) for turn_id in list(lost))
+
+
+def dispatch_forgotten_rooms() -> int:
+    behind = Room.objects.filter(head_seq__gt=0).filter(
+        Q(dispatch_cursor=None) | Q(dispatch_cursor__seq__lt=F("head_seq"))
+    )
+    return sum(dispatch_room(room_id) for room_id in list(behind.values_list("pk", flat=True)[:200]))
+
+
+def resend_waiting_turns() -> int:
+    """Send again what has waited too long and whose persona is free, each once an interval."""
+    before = timezone.now() - timedelta(seconds=settings.LLM_REQUEUE_SECONDS)
+    busy = Turn.objects.filter(state=Turn.State.RUNNING).values("participant_id")
+    waiting = (
+        Turn.objects.filter(state=Turn.State.QUEUED, created_at__lt=before)
+        .filter(Q(enqueued_at=None) | Q(enqueued_at__lt=before))
+        .exclude(participant_id__in=busy)
+        .order_by("created_at")
+        .values_list("pk", flat=True)[:200]
+    )
+    sent = 0
+    for turn_id in list(waiting):
+        due = Turn.objects.filter(Q(enqueued_at=None) | Q(enqueued_at__lt=before), pk=turn_id, state=Turn.State.QUEUED)
+        if due.update(enqueued_at=timezone.now()):
+            enqueue(turn_id)
+            sent += 1
+    return sent
+
+
+def start_thread() -> None:
+    """Start this process's reaper, once."""
+    if _started.acquire(blocking=False):
+        threading.Thread(target=_run, name="reaper", daemon=True).start()
+
+
+def _run() -> None:
+    while True:
+        # Spread out, so that the processes do not all look at the same moment.
+        time.sleep(settings.LLM_SWEEP_SECONDS * random.uniform(0.7, 1.3))  # noqa: S311 (no secret)
+        try:
+            close_old_connections()
+            sweep()
+        except Exception as error:
+            logger.warning("A sweep failed: %s", error)
+        finally:
+            close_old_connections()

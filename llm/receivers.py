@@ -1,0 +1,55 @@
+"""From a commit to the decision who is woken: off the committing thread, so that it is
+never in the way of a command's answer. Only an accelerator; the sweep is the guarantee."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.db import close_old_connections
+from django.dispatch import receiver
+
+from llm.dispatch import dispatch_room, is_decisive
+from rooms.signals import events_committed
+
+logger = logging.getLogger(__name__)
+
+_lock = threading.Lock()
+_waiting: set[UUID] = set()
+
+
+@cache
+def _dispatcher() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(2, thread_name_prefix="dispatch")
+
+
+@receiver(events_committed)
+def dispatch_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
+    """Have the room dispatched in the background; several commits at once share a pass."""
+    if not any(_wakes_somebody(event.type, event.data) for event in events):
+        return
+    with _lock:
+        if room_id in _waiting:
+            return
+        _waiting.add(room_id)
+    _dispatcher().submit(_dispatch, room_id)
+
+
+def _wakes_somebody(type_: str, data: dict[str, Any]) -> bool:
+    return "message" in data and is_decisive(type_, data["message"]["state"])
+
+
+def _dispatch(room_id: UUID) -> None:
+    with _lock:
+        _waiting.discard(room_id)  # before the work: a commit from here on needs another pass
+    try:
+        close_old_connections()
+        dispatch_room(room_id)
+    except Exception:
+        logger.exception("Dispatching room %s failed; the sweep will", room_id)
+    finally:
+        close_old_connections()

@@ -1,0 +1,33 @@
+"""From a claimed turn to the request for its model."""
+
+from __future__ import annotations
+
+import os
+
+from django.conf import settings
+
+from llm.context.render import render
+from llm.context.view import view_for
+from llm.gateway.defaults import endpoint_for
+from llm.gateway.types import CompletionRequest, Deadlines
+from llm.models import Turn
+
+MAX_OUTPUT_TOKENS = 2_000
+
+
+def request_for(turn: Turn) -> CompletionRequest:
+    endpoint = endpoint_for(turn.model, os.environ)
+    return CompletionRequest(
+        model=turn.model,
+        messages=render(view_for(turn)),
+        max_output_tokens=MAX_OUTPUT_TOKENS,
+        temperature=None,
+        api_base=endpoint.api_base if endpoint else None,
+        api_key=endpoint.api_key if endpoint else None,
+        deadlines=Deadlines(
+            connect=settings.LLM_CONNECT_SECONDS,
+            first_token=settings.LLM_FIRST_TOKEN_SECONDS,
+            between_chunks=settings.LLM_BETWEEN_CHUNKS_SECONDS,
+            whole=settings.LLM_WHOLE_SECONDS,
+        ),
+    )

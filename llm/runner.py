@@ -1,0 +1,169 @@
+"""Running turns: claim, ask the model, publish, settle.
+
+All turns of a worker process are coroutines on one loop, with one connection pool to
+the providers and one heartbeat for all leases.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from uuid import UUID, uuid4
+
+from django.conf import settings
+
+from llm import presence, turns
+from llm.actions import STOP_CHANNEL
+from llm.gateway.client import stream_completion
+from llm.gateway.errors import GatewayError
+from llm.gateway.types import CompletionRequest, Finished, TextChunk, Usage
+from llm.models import Turn, UsageEntry
+from llm.publisher import Publisher, Reply
+from llm.requests import request_for
+from rooms import redis_clients
+from rooms.database import in_database
+from rooms.protocol.shapes import ErrorShape
+
+logger = logging.getLogger(__name__)
+
+EMPTY = ErrorShape(code="empty", message="The model answered with nothing. Try again.")
+INTERNAL = ErrorShape(code="internal", message="Something went wrong on our side. Try again.")
+SHUT_DOWN = ErrorShape(code="worker_lost", message="The server was restarted during this reply. Try again.")
+
+
+class Runner:
+    """The turns of one worker process. Made and used on the background loop."""
+
+    def __init__(self) -> None:
+        self.worker = uuid4()
+        self._publisher = Publisher()
+        self._running: dict[UUID, tuple[Reply, asyncio.Task[None]]] = {}
+        self._is_closing = False
+        loop = asyncio.get_running_loop()
+        self._keepers = [loop.create_task(self._heartbeat()), loop.create_task(self._listen_for_stops())]
+
+    async def run(self, turn_id: UUID) -> None:
+        """Run the turn to its end, if it is ours to run."""
+        if self._is_closing:
+            return
+        claimed = await in_database(_claim, turn_id, self.worker)
+        if claimed is None:
+            return
+        turn, request = claimed
+        task = asyncio.get_running_loop().create_task(self._speak(turn, request))
+        await asyncio.wait({task})
+
+    async def close(self) -> None:
+        """End every turn of this process, keeping its text, before the process does."""
+        self._is_closing = True
+        tasks = [task for _, task in self._running.values()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=10)
+
+    async def _speak(self, turn: Turn, request: CompletionRequest) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 (a coroutine of a task has one)
+        reply = Reply(turn, task.cancel)
+        self._running[turn.pk] = (reply, task)
+        usage: Usage | None = None
+        state: turns.EndState = "done"
+        error: ErrorShape | None = None
+        try:
+            usage = await self._stream(reply, request)
+            if not reply.reached().text.strip():
+                state, error = "failed", EMPTY
+        except GatewayError as failure:
+            state, error = "failed", ErrorShape(code=failure.code, message=failure.message)
+            usage = failure.usage
+        except asyncio.CancelledError:
+            # Either fenced off, and then settling changes nothing, or the process ends.
+            state, error = "failed", SHUT_DOWN
+        except Exception:
+            logger.exception("Turn %s failed", turn.pk)
+            state, error = "failed", INTERNAL
+        finally:
+            del self._running[turn.pk]
+            self._publisher.drop(reply)
+        await asyncio.shield(in_database(_settle, reply, state, error, usage))
+
+    async def _stream(self, reply: Reply, request: CompletionRequest) -> Usage:
+        """Publish the model's text as it comes; returns what it used."""
+        async with aclosing(stream_completion(request)) as chunks:
+            async for chunk in chunks:
+                if isinstance(chunk, Finished):
+                    return chunk.usage
+                if not isinstance(chunk, TextChunk):
+                    continue
+                text = chunk.text if reply.has_begun or reply.pending else chunk.text.lstrip()
+                if not text:
+                    continue
+                self._publisher.add(reply, text)
+                if not reply.has_begun and not await self._publisher.begin(reply):
+                    raise asyncio.CancelledError
+        raise GatewayError("truncated")
+
+    async def _heartbeat(self) -> None:
+        """One update for all leases; whatever is not ours any more is cancelled."""
+        while True:
+            try:
+                await presence.announce()
+            except Exception as error:
+                logger.warning("This worker could not announce itself: %s", type(error).__name__)
+            try:
+                before = set(self._running)
+                mine = await in_database(turns.renew, self.worker) if before else set()
+                for turn_id in before - mine:
+                    self._fence_off(turn_id)
+            except Exception as error:
+                logger.warning("Leases could not be renewed: %s", type(error).__name__)
+            await asyncio.sleep(settings.LLM_HEARTBEAT_SECONDS)
+
+    async def _listen_for_stops(self) -> None:
+        """A stalled provider yields no chunk between which to look, so stops come beside it."""
+        while True:
+            try:
+                async with redis_clients.asynchronous().pubsub() as pubsub:
+                    await pubsub.subscribe(STOP_CHANNEL)
+                    while True:
+                        message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=1.0)
+                        if message is not None:
+                            self._fence_off(UUID(message["data"]))
+            except Exception as error:
+                logger.warning("Not hearing of stops for now: %s", type(error).__name__)
+                await asyncio.sleep(1)
+
+    def _fence_off(self, turn_id: UUID) -> None:
+        running = self._running.get(turn_id)
+        if running is not None:
+            running[0].fence_off()
+
+
+def _claim(turn_id: UUID, worker: UUID) -> tuple[Turn, CompletionRequest] | None:
+    turn = turns.claim(turn_id, worker)
+    if turn is None:
+        return None
+    try:
+        return turn, request_for(turn)
+    except Exception:
+        # Claimed, so nobody else would end it before its lease runs out.
+        logger.exception("Turn %s: its request could not be made", turn.pk)
+        turns.settle(turn, "failed", turns.Text("", 0), INTERNAL)
+        return None
+
+
+def _settle(reply: Reply, state: turns.EndState, error: ErrorShape | None, usage: Usage | None) -> None:
+    turn = reply.turn
+    if usage is not None:
+        entry = UsageEntry(
+            model=turn.model,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cached_tokens=usage.cached_tokens,
+            cost_usd=usage.cost_usd,
+        )
+        turns.record_usage(turn, entry)
+    if not turns.settle(turn, state, reply.reached(), error):
+        logger.info("Turn %s was ended by somebody else", turn.pk)

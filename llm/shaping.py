@@ -1,0 +1,65 @@
+"""From turns to the protocol's shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from django.db.models import Q
+
+from llm.models import Turn, UsageEntry
+from llm.protocol import TurnCause, TurnShape, TurnState, UsageShape
+from rooms.models import Message, Room
+from rooms.protocol.shapes import ErrorShape
+
+
+def turn_shape(turn: Turn, usage: Sequence[UsageEntry] = ()) -> TurnShape:
+    return TurnShape(
+        id=turn.pk,
+        participant_id=turn.participant_id,
+        trigger_message_id=turn.trigger_message_id,
+        cause=cast(TurnCause, turn.cause),
+        depth=turn.depth,
+        state=cast(TurnState, turn.state),
+        error=ErrorShape(code=turn.error_code, message=turn.error_message) if turn.error_code else None,
+        message_id=turn.message_id,
+        model=turn.model,
+        is_scripted=turn.is_scripted,
+        usage=_usage_shape(usage),
+        created_at=turn.created_at,
+        started_at=turn.started_at,
+        ended_at=turn.ended_at,
+    )
+
+
+def turns_of(room: Room, messages: Sequence[Message]) -> list[TurnShape]:
+    """The turns that a page of messages shows: those that the messages woke or that wrote
+    them, and those that are under way."""
+    ids = [message.pk for message in messages]
+    turns = (
+        Turn.objects.filter(room=room)
+        .filter(
+            Q(trigger_message__in=ids)
+            | Q(message_id__in=ids)
+            | Q(state__in=(Turn.State.QUEUED, Turn.State.RUNNING))
+        )
+        .prefetch_related("usage")
+        .order_by("created_at", "id")
+    )
+    return [turn_shape(turn, list(turn.usage.all())) for turn in turns]
+
+
+def _usage_shape(entries: Sequence[UsageEntry]) -> UsageShape | None:
+    """All attempts together; a sum with an unknown part is unknown."""
+    if not entries:
+        return None
+    costs = [entry.cost_usd for entry in entries]
+    return UsageShape(
+        input_tokens=_total([entry.input_tokens for entry in entries]),
+        output_tokens=_total([entry.output_tokens for entry in entries]),
+        cost_usd=None if None in costs else float(sum(cost for cost in costs if cost is not None)),
+    )
+
+
+def _total(counts: list[int | None]) -> int | None:
+    return None if None in counts else sum(count for count in counts if count is not None)

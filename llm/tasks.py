@@ -1,0 +1,57 @@
+"""Celery's doors: tasks take ids and hand over to the runner. Imported by workers only."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+from celery.signals import worker_init, worker_shutting_down
+
+from llm import reaper
+from llm.gateway.client import warm_up
+from llm.queue import RUN_TURN
+from llm.runner import Runner
+from rooms import background
+
+logger = logging.getLogger(__name__)
+
+_runner: Runner | None = None
+_lock = threading.Lock()
+
+
+def runner() -> Runner:
+    """The process's runner, started at the first call."""
+    global _runner
+    with _lock:
+        if _runner is None:
+            _runner = background.submit(_make_runner()).result(timeout=10)
+        return _runner
+
+
+async def _make_runner() -> Runner:
+    return Runner()
+
+
+@shared_task(name=RUN_TURN, ignore_result=True)
+def run_turn(turn_id: str) -> None:
+    """Run one turn; waits for its end, so that Celery's concurrency bounds the turns."""
+    background.submit(runner().run(UUID(turn_id))).result()
+
+
+@worker_init.connect
+def start(**_: Any) -> None:
+    """Import litellm and connect before the first turn, not during it."""
+    background.submit(asyncio.to_thread(warm_up)).result()
+    runner()
+    reaper.start_thread()
+
+
+@worker_shutting_down.connect
+def stop(**_: Any) -> None:
+    """On SIGTERM settle what runs: Celery would wait for its threads without limit."""
+    if _runner is not None:
+        background.submit(_runner.close())

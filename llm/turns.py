@@ -1,0 +1,209 @@
+"""The life of a turn as conditional updates: claim, renew, begin, settle, stop, expire.
+
+Whoever changes a turn acts only if one row changed, so nothing starts or ends twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.db.models import F, QuerySet
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from llm.models import Turn, UsageEntry
+from llm.protocol import TurnChanged
+from llm.queue import enqueue_on_commit
+from llm.shaping import turn_shape
+from rooms import eventlog, livetext
+from rooms.actions.streaming import begin_message, checkpoint_message, finish_message
+from rooms.models import Message
+from rooms.protocol.shapes import ErrorShape
+
+OPEN = (Turn.State.QUEUED, Turn.State.RUNNING)
+EndState = Literal["done", "stopped", "failed"]
+_MESSAGE_STATES: dict[EndState, Literal["complete", "stopped", "failed"]] = {
+    "done": "complete",
+    "stopped": "stopped",
+    "failed": "failed",
+}
+
+WORKER_LOST = ErrorShape(code="worker_lost", message="The reply was cut off on our side. Try again.")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A reply's text and the index of its last delta."""
+
+    text: str
+    index: int
+
+
+def claim(turn_id: UUID, worker: UUID) -> Turn | None:
+    """Take a queued turn for this worker, raising its fence.
+
+    None when it is not queued any more, or when its persona is speaking in another turn:
+    the end of that one sends this one again.
+    """
+    try:
+        with eventlog.transaction():
+            claimed = Turn.objects.filter(pk=turn_id, state=Turn.State.QUEUED).update(
+                state=Turn.State.RUNNING,
+                fence=F("fence") + 1,
+                worker=worker,
+                lease_until=_lease(),
+                started_at=timezone.now(),
+            )
+            if not claimed:
+                return None
+            turn = Turn.objects.select_related("participant", "room", "trigger_message__participant").get(pk=turn_id)
+            _append(turn)
+            return turn
+    except IntegrityError:  # one_running_turn_a_persona
+        return None
+
+
+def renew(worker: UUID) -> set[UUID]:
+    """Renew the lease of all turns that this worker runs; returns which those are.
+
+    A turn of the worker's that is not among them was stopped or taken away.
+    """
+    mine = Turn.objects.filter(worker=worker, state=Turn.State.RUNNING)
+    mine.update(lease_until=_lease())
+    return set(mine.values_list("pk", flat=True))
+
+
+def begin(turn: Turn, message_id: UUID, text: str) -> bool:
+    """The first visible text: the message exists from here. False when fenced off."""
+    with eventlog.transaction():
+        owned = Turn.objects.filter(pk=turn.pk, fence=turn.fence, state=Turn.State.RUNNING)
+        if not owned.update(message_id=message_id):
+            return False
+        begin_message(
+            by=turn.participant,
+            message_id=message_id,
+            turn_id=turn.pk,
+            fence=turn.fence,
+            text=text,
+            reply_to_id=turn.trigger_message_id,
+        )
+        turn.message_id = message_id
+        _append(turn)
+        return True
+
+
+def checkpoint(turn: Turn, reached: Text) -> bool:
+    """Keep the text so far in the database. False when fenced off."""
+    if turn.message_id is None:
+        return True
+    return checkpoint_message(
+        message_id=turn.message_id, fence=turn.fence, text=reached.text, index=reached.index
+    )
+
+
+def settle(turn: Turn, state: EndState, reached: Text, error: ErrorShape | None = None) -> bool:
+    """The worker's own end of its turn. False when fenced off, and then nothing changed."""
+    with eventlog.transaction():
+        owned = Turn.objects.filter(pk=turn.pk, fence=turn.fence, state=Turn.State.RUNNING)
+        return _end(owned, turn.pk, state, error, raise_fence=False, reached=reached)
+
+
+def record_usage(turn: Turn, entry: UsageEntry) -> None:
+    """Keep what an attempt used, whoever owns the turn now."""
+    UsageEntry.objects.get_or_create(
+        turn=turn,
+        attempt=turn.fence,
+        defaults={
+            "model": entry.model,
+            "input_tokens": entry.input_tokens,
+            "output_tokens": entry.output_tokens,
+            "cached_tokens": entry.cached_tokens,
+            "cost_usd": entry.cost_usd,
+        },
+    )
+
+
+def stop(turn_id: UUID, error: ErrorShape) -> bool:
+    """End an open turn from outside, with the text that everybody has seen."""
+    with eventlog.transaction():
+        return _end(Turn.objects.filter(pk=turn_id, state__in=OPEN), turn_id, "stopped", error, raise_fence=True)
+
+
+def expire(turn_id: UUID) -> bool:
+    """End a running turn whose worker has not renewed its lease."""
+    with eventlog.transaction():
+        lost = Turn.objects.filter(pk=turn_id, state=Turn.State.RUNNING, lease_until__lt=Now())
+        return _end(lost, turn_id, "failed", WORKER_LOST, raise_fence=True)
+
+
+def send_next(participant_id: UUID) -> None:
+    """Send the persona's next queued turn to the workers, after the open transaction."""
+    waiting = Turn.objects.filter(participant_id=participant_id, state=Turn.State.QUEUED)
+    next_id = waiting.order_by("created_at", "id").values_list("pk", flat=True).first()
+    if next_id is not None:
+        enqueue_on_commit(next_id)
+
+
+def _end(
+    owned: QuerySet[Turn],
+    turn_id: UUID,
+    state: EndState,
+    error: ErrorShape | None,
+    *,
+    raise_fence: bool,
+    reached: Text | None = None,
+) -> bool:
+    """End the turn if `owned` still holds it, and its message with it.
+
+    From outside (`raise_fence`) the text is what Redis has, which is what was broadcast;
+    sealing it there keeps the old worker from adding to it.
+    """
+    changed = owned.update(
+        state=state,
+        fence=F("fence") + (1 if raise_fence else 0),
+        ended_at=timezone.now(),
+        lease_until=None,
+        error_code=error.code if error else "",
+        error_message=error.message if error else "",
+    )
+    if not changed:
+        return False
+    turn = Turn.objects.get(pk=turn_id)
+    if turn.message_id is not None:
+        text = reached or _reached(turn.message_id, turn.fence)
+        finish_message(
+            message_id=turn.message_id,
+            fence=turn.fence,
+            text=text.text,
+            index=text.index,
+            state=_MESSAGE_STATES[state],
+            error=error,
+        )
+    _append(turn)
+    send_next(turn.participant_id)
+    return True
+
+
+def _reached(message_id: UUID, fence: int) -> Text:
+    """The text that people have seen: in Redis, else the last checkpoint."""
+    message = Message.objects.get(pk=message_id)
+    live = livetext.seal(message_id, fence)
+    if live is not None and live.index >= message.index:
+        return Text(live.text, live.index)
+    return Text(message.text, message.index)
+
+
+def _lease() -> CombinedExpression:
+    # The database's clock: machines may disagree about the time.
+    return Now() + timedelta(seconds=settings.LLM_LEASE_SECONDS)
+
+
+def _append(turn: Turn) -> None:
+    usage = list(turn.usage.all())
+    eventlog.append(turn.room_id, TurnChanged(turn=turn_shape(turn, usage)))
