@@ -1,0 +1,149 @@
+"""Typed readers of the environment. A value that can't be read is kept as a problem,
+which `config.checks` reports as a system check, so that a bad setting fails at start
+with its mend in the message instead of as a traceback of the settings module."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A setting that could not be read: its variable and what would mend it."""
+
+    variable: str
+    mend: str
+
+
+problems: list[Problem] = []
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+
+
+def text(variable: str, default: str = "") -> str:
+    """The variable's text, stripped; `default` where it is unset or empty."""
+    return os.environ.get(variable, "").strip() or default
+
+
+def flag(variable: str, *, default: bool = False) -> bool:
+    """A yes/no variable: 1, true, yes, on or 0, false, no, off."""
+    value = os.environ.get(variable)
+    if value is None:
+        return default
+    word = value.strip().lower()
+    if word in _TRUE:
+        return True
+    if word not in _FALSE:
+        problems.append(Problem(variable, f"Set {variable} to 1 or 0 (it is {value!r})."))
+    return default if word not in _FALSE else False
+
+
+def number(variable: str, default: float, *, least: float = 0.0) -> float:
+    """A number not below `least`, in the unit that the variable's name says."""
+    value = text(variable)
+    if not value:
+        return default
+    try:
+        parsed = float(value)
+    except ValueError:
+        parsed = least - 1
+    if parsed < least:
+        problems.append(Problem(variable, f"Set {variable} to a number of at least {least:g}."))
+        return default
+    return parsed
+
+
+def words(variable: str, default: Iterable[str] = ()) -> list[str]:
+    """A list separated by commas."""
+    return [word.strip() for word in text(variable).split(",") if word.strip()] or list(default)
+
+
+def data_directory(variable: str, default: Path) -> Path:
+    """The directory of everything Parley keeps on disk, made private to its user."""
+    directory = Path(text(variable, str(default))).expanduser().resolve()
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        problems.append(Problem(variable, f"Set {variable} to a directory that can be made: {error.strerror}."))
+    return directory
+
+
+def secret(variable: str, kept_in: Path) -> str:
+    """The variable's secret, else the one in the file `kept_in`, made at the first start."""
+    given = text(variable)
+    if given:
+        return given
+    try:
+        return kept_in.read_text().strip()
+    except FileNotFoundError:
+        pass
+    made = secrets.token_urlsafe(50)
+    try:
+        # "x": of several processes that start at once one writes, the others read.
+        with open(os.open(kept_in, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(made)
+    except FileExistsError:
+        return kept_in.read_text().strip()
+    except OSError as error:
+        problems.append(Problem(variable, f"Set {variable}: {kept_in} can't be written ({error.strerror})."))
+    return made
+
+
+def database(variable: str, sqlite: Path) -> dict[str, Any]:
+    """Django's settings of the database named by a URL; a SQLite file when it is unset.
+
+    `postgres://user:password@host:port/name?sslmode=…` (any libpq option), or
+    `sqlite:///absolute/path`. PostgreSQL uses psycopg's own pool, since Django's
+    persistent connections do not work under ASGI.
+    """
+    url = text(variable)
+    parts = urlsplit(url)
+    if not url or parts.scheme == "sqlite":
+        return _sqlite(Path(unquote(parts.path)) if url else sqlite)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        problems.append(
+            Problem(variable, f"Set {variable} to postgres://user:password@host/name or sqlite:///path.")
+        )
+        return _sqlite(sqlite)
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", unquote(parts.hostname or "")),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {
+            **query,
+            "connect_timeout": 5,
+            "pool": {"min_size": 1, "max_size": int(number("PARLEY_DATABASE_POOL", 24, least=2)), "timeout": 10},
+        },
+    }
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            # Without IMMEDIATE a transaction that reads before it writes fails at once
+            # with "database is locked" when another one wrote in between; no busy
+            # timeout helps it.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 10,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;"
+                " PRAGMA temp_store=MEMORY; PRAGMA mmap_size=134217728;"
+            ),
+        },
+        "TEST": {"NAME": str(path.with_name("test.sqlite3"))},
+    }

@@ -1,0 +1,45 @@
+"""`manage.py export_protocol`: what is generated from the protocol's one definition."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from rooms import extensions
+from rooms.protocol import events, export, shapes
+
+TYPESCRIPT = Path("frontend/src/protocol/generated.ts")
+EVENT_DOC = Path("docs/event-protocol.md")
+BEGIN, END = "<!-- generated: events -->", "<!-- /generated -->"
+
+
+class Command(BaseCommand):
+    help = "Writes the TypeScript protocol and the event tables of the documentation."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--check", action="store_true", help="Write nothing; fail where a file has drifted.")
+
+    def handle(self, *args: Any, check: bool, **options: Any) -> None:
+        for path, text in _files().items():
+            target = settings.BASE_DIR / path
+            if target.is_file() and target.read_text(encoding="utf-8") == text:
+                continue
+            if check:
+                raise CommandError(f"{path} has drifted from rooms/protocol: run `manage.py export_protocol`.")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+            self.stdout.write(f"Wrote {path}.")
+
+
+def _files() -> dict[Path, str]:
+    all_events, all_commands = extensions.all_events(), extensions.all_commands()
+    core = [shapes.RoomShape, shapes.ParticipantShape, shapes.MessageShape, shapes.YouShape, events.Envelope]
+    typescript = export.typescript(core, all_events, all_commands, extensions.snapshot_shape())
+    document = (settings.BASE_DIR / EVENT_DOC).read_text(encoding="utf-8")
+    before, rest = document.split(BEGIN, 1)
+    _, after = rest.split(END, 1)
+    table = export.event_table(all_events, all_commands).strip()
+    return {TYPESCRIPT: typescript, EVENT_DOC: f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"}

@@ -1,0 +1,53 @@
+"""`manage.py up`: runs the whole of Parley until Ctrl+C (see config/supervisor.py)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, connections
+
+from config.supervisor import Options, Supervisor, UpError, ValkeyError
+
+
+class Command(BaseCommand):
+    help = "Starts Valkey (unless REDIS_URL is set), the web server and a worker, until Ctrl+C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--reload", action="store_true", help="restart when Python files change")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        supervisor = Supervisor(
+            Options(
+                host=options["host"],
+                port=options["port"],
+                data_dir=settings.DATA_DIR,
+                is_reloading=options["reload"],
+            ),
+            prepare=migrate_and_seed,
+        )
+        try:
+            supervisor.run()
+        except (UpError, ValkeyError) as error:
+            raise CommandError(str(error)) from None
+
+
+def migrate_and_seed(say: Callable[[str], None]) -> None:
+    """Brings the database up to date, in this process: a start of Django costs a second."""
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+        output = io.StringIO()
+        call_command("seed", stdout=output)
+    except OperationalError as error:
+        raise UpError(f"The database does not answer ({str(error).strip()}): start it, or mend DATABASE_URL.") from None
+    finally:
+        # The supervisor lives long and needs the database no more.
+        connections.close_all()
+    for line in output.getvalue().splitlines():
+        say(line)

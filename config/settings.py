@@ -1,0 +1,226 @@
+"""All settings, each read from the environment here and nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import django_stubs_ext
+from csp.constants import NONE, SELF
+
+from config import env
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Where secrets, the SQLite database and Valkey's files live.
+DATA_DIR = env.data_directory("PARLEY_DATA_DIR", BASE_DIR / ".data")
+SECRET_KEY = env.secret("SECRET_KEY", DATA_DIR / "secret_key")
+DEBUG = env.flag("PARLEY_DEBUG")
+BUILD = env.text("PARLEY_BUILD", "dev")
+
+# --- Web --------------------------------------------------------------------
+# Every host is allowed until one is named: the embedded set-up listens on loopback only,
+# and links are made from the request.
+ALLOWED_HOSTS = env.words("PARLEY_ALLOWED_HOSTS", ["*"])
+CSRF_TRUSTED_ORIGINS = env.words("PARLEY_CSRF_ORIGINS")
+BEHIND_TLS = env.flag("PARLEY_BEHIND_TLS")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 90  # a guest has nothing but the session
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SECURE_REFERRER_POLICY = "same-origin"  # a join link must not leak in a Referer
+X_FRAME_OPTIONS = "DENY"
+
+INSTALLED_APPS = [
+    "daphne",  # first: it replaces runserver
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "django_vite",
+    "csp",
+    "personas",
+    "rooms",
+    "llm",
+    "config",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "connect-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "style-src": [SELF],
+        "script-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    },
+}
+
+# --- Static files -------------------------------------------------------------
+FRONTEND_DIST = BASE_DIR / "frontend" / "dist"
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+# django_vite checks that the manifest is there.
+STATICFILES_DIRS = [FRONTEND_DIST] if FRONTEND_DIST.is_dir() else []
+# Vite hashed its names already; a second hash would load the entry twice.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True  # no collectstatic step in the embedded set-up
+
+
+def _is_hashed_by_vite(path: str, url: str) -> bool:
+    return url.startswith("/static/assets/")
+
+
+WHITENOISE_IMMUTABLE_FILE_TEST = _is_hashed_by_vite
+DJANGO_VITE = {
+    "default": {
+        "dev_mode": False,
+        "manifest_path": FRONTEND_DIST / ".vite" / "manifest.json",
+        "static_url_prefix": "",
+    }
+}
+
+# --- Data ----------------------------------------------------------------------
+DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "db.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis, the channel layer, Celery -----------------------------------------
+# `manage.py up` starts a Valkey of its own and sets this where it is not given.
+REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        # redis-py 8 gives up a silent connection after 5 s unless told otherwise, which
+        # would end the subscription of every quiet process.
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_timeout": 30, "health_check_interval": 15}],
+            "prefix": "parley",
+        },
+    }
+}
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_TASK_IGNORE_RESULT = True
+# Early: a worker's death is found by the turn's lease within seconds, while a late
+# acknowledgement would wait for the visibility timeout of an hour.
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_DEFAULT_QUEUE = "parley"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20.0
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3, "socket_timeout": 30}
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+# Turns that one worker process runs at the same time (threads that mostly wait).
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = int(env.number("PARLEY_WORKER_CONCURRENCY", 64, least=1))
+
+# --- Rooms -----------------------------------------------------------------------
+ROOMS_HEARTBEAT_SECONDS = env.number("PARLEY_HEARTBEAT_SECONDS", 5, least=0.1)
+# A replay larger than this is answered with a snapshot.
+ROOMS_REPLAY_EVENTS = int(env.number("PARLEY_REPLAY_EVENTS", 1_000, least=1))
+ROOMS_INBOUND_BYTES = 160_000
+ROOMS_INBOUND_PER_SECOND = env.number("PARLEY_COMMANDS_PER_SECOND", 20, least=1)
+# Frames that a client may leave unacknowledged before the server holds back, how many it
+# then holds, and how long it waits for an acknowledgement before it closes (4008).
+ROOMS_WINDOW_FRAMES = 256
+ROOMS_WINDOW_HELD_BYTES = 1_000_000
+ROOMS_WINDOW_SECONDS = 15.0
+
+# --- Turns ------------------------------------------------------------------------
+LLM_LEASE_SECONDS = env.number("PARLEY_LEASE_SECONDS", 7, least=1)
+LLM_HEARTBEAT_SECONDS = env.number("PARLEY_LEASE_HEARTBEAT_SECONDS", 2, least=0.1)
+LLM_SWEEP_SECONDS = env.number("PARLEY_SWEEP_SECONDS", 2, least=0.1)
+LLM_REQUEUE_SECONDS = env.number("PARLEY_REQUEUE_SECONDS", 4, least=0.5)
+LLM_TICK_SECONDS = env.number("PARLEY_TICK_SECONDS", 0.04, least=0.005)
+LLM_CHECKPOINT_SECONDS = 1.0
+LLM_CHECKPOINT_CHARACTERS = 2_000
+LLM_CHAIN_DEPTH = int(env.number("PARLEY_CHAIN_DEPTH", 4, least=1))
+LLM_CHAIN_TURNS = int(env.number("PARLEY_CHAIN_TURNS", 20, least=1))
+LLM_CONNECT_SECONDS = env.number("PARLEY_CONNECT_SECONDS", 5, least=0.1)
+LLM_FIRST_TOKEN_SECONDS = env.number("PARLEY_FIRST_TOKEN_SECONDS", 30, least=0.1)
+LLM_BETWEEN_CHUNKS_SECONDS = env.number("PARLEY_BETWEEN_CHUNKS_SECONDS", 20, least=0.1)
+LLM_WHOLE_SECONDS = env.number("PARLEY_WHOLE_SECONDS", 300, least=1)
+
+# --- API -----------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rooms.api.authentication.ViewerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],  # every object is fetched through rooms.access
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "rooms.api.problems.problem_response",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {"TITLE": "Parley", "VERSION": "1", "OAS_VERSION": "3.1.0"}
+
+# --- People ------------------------------------------------------------------------------
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": env.text("PARLEY_LOG_LEVEL", "INFO").upper()},
+    "loggers": {
+        "django.channels.server": {"level": "WARNING"},
+        "daphne": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "LiteLLM": {"level": "WARNING"},
+    },
+}

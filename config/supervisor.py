@@ -1,0 +1,301 @@
+"""`manage.py up`: everything that Parley needs, as one foreground command.
+
+Valkey (where no REDIS_URL is given), migrations, seeds, then Daphne and a Celery worker as
+children, until Ctrl+C. Own code rather than honcho: honcho ends everything when one child
+ends, where we restart it with a backoff; it knows no readiness, no order of stopping and
+no death signal, and what is left of it then is the line prefixes.
+
+The order matters:
+
+1. Take the data directory's lock and see that the port is free, before anything runs.
+2. Start Valkey: its URL goes into the environment of every process after it.
+3. Migrate and seed, since web and worker both read the database as they start.
+4. Start web and worker side by side (the worker's LiteLLM takes seconds to import) and
+   wait until both answer.
+5. Watch: restart what died, and on SIGINT or SIGTERM stop web, worker, Valkey in order.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+from config.processes import BASE_DIR, Child, child_environment, web_command, worker_command
+from config.valkey import EmbeddedValkey, ValkeyError
+
+_COLOURS = {"web": "36", "worker": "35", "valkey": "33", "parley": "32"}
+_READY_SECONDS = 90.0
+_TRIES_BEFORE_READY = 3
+_LONGEST_BACKOFF = 30.0
+_HEALTHY_AFTER = 60.0
+# Celery on its way out, speaking of a Ctrl+C that goes to the supervisor here.
+_NOISE = ("worker: Hitting Ctrl+C", "worker: Cold shutdown", "worker: Warm shutdown")
+# How long each may take to stop: the worker's replies finish or fail within 20 s.
+_STOP_SECONDS = {"web": 10.0, "worker": 25.0}
+
+
+class UpError(Exception):
+    """Parley can't start; the message is one sentence with the mend."""
+
+
+@dataclass(frozen=True)
+class Options:
+    host: str
+    port: int
+    data_dir: Path
+    is_reloading: bool = False
+
+
+class LinePrinter:
+    """Prefixes each process's lines with its name, coloured where a person reads them."""
+
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
+        self._is_coloured = output.isatty() and "NO_COLOR" not in os.environ
+        self._lock = threading.Lock()
+
+    def __call__(self, name: str, line: str) -> None:
+        if name != "parley" and (not line or line.startswith(_NOISE)):
+            return
+        label = f"{name:<6} |"
+        if self._is_coloured:
+            label = f"\033[{_COLOURS.get(name, '37')}m{label}\033[0m"
+        with self._lock:
+            print(f"{label} {line}", file=self._output, flush=True)
+
+
+@dataclass
+class _Watched:
+    """A child that is restarted when it ends, and how often that has happened of late."""
+
+    child: Child
+    failures: int = 0
+    restart_at: float | None = field(default=None)
+
+    def note_end(self) -> float:
+        """Counts one more end; returns the seconds until the restart."""
+        if time.monotonic() - self.child.started_at > _HEALTHY_AFTER:
+            self.failures = 0
+        self.failures += 1
+        seconds = min(2.0 ** (self.failures - 1), _LONGEST_BACKOFF)
+        self.restart_at = time.monotonic() + seconds
+        return seconds
+
+
+class Supervisor:
+    """Runs until it is told to stop; `run` returns the exit code."""
+
+    def __init__(self, options: Options, prepare: Callable[[Callable[[str], None]], None]) -> None:
+        """`prepare(say)` migrates and seeds; it is called with Valkey running."""
+        self.options = options
+        self._prepare = prepare
+        self._printer = LinePrinter(sys.stdout)
+        self._stops = 0
+        self._valkey: EmbeddedValkey | None = None
+        self._watched: list[_Watched] = []
+        self._is_ready = False
+
+    def run(self) -> int:
+        lock = lock_data_directory(self.options.data_dir)
+        check_port(self.options.host, self.options.port)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+        try:
+            self._start()
+            self._wait_until_ready()
+            self._watch()
+        finally:
+            self._stop_all()
+            os.close(lock)
+        return 0
+
+    def say(self, line: str) -> None:
+        self._printer("parley", line)
+
+    # --- Starting ---------------------------------------------------------------
+
+    def _start(self) -> None:
+        if not os.environ.get("REDIS_URL"):
+            self._valkey = EmbeddedValkey(self.options.data_dir / "valkey", self._printer)
+            os.environ["REDIS_URL"] = self._valkey.url
+            self._watched.append(_Watched(self._valkey.start()))
+        self._prepare(self.say)
+        if self._stops:
+            return
+        commands = {
+            "web": web_command(self.options.host, self.options.port),
+            "worker": worker_command(),
+        }
+        for name, command in commands.items():
+            child = Child(name, command, child_environment({}), self._printer)
+            child.start()
+            self._watched.append(_Watched(child))
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _READY_SECONDS
+        while not self._stops:
+            problems = problems_of(self.options.host, self.options.port)
+            if not problems:
+                break
+            if time.monotonic() > deadline:
+                raise UpError(f"Parley did not become ready: {' '.join(problems)} The lines above say more.")
+            self._restart_what_died()
+            time.sleep(0.1)
+        else:
+            return
+        self._is_ready = True
+        host = "127.0.0.1" if self.options.host in {"", "0.0.0.0", "::"} else self.options.host  # noqa: S104 (compared, not bound)
+        for line in banner(f"http://{_in_url(host)}:{self.options.port}/", self.options.data_dir):
+            self.say(line)
+
+    # --- Watching ---------------------------------------------------------------
+
+    def _watch(self) -> None:
+        seen = python_files() if self.options.is_reloading else {}
+        while not self._stops:
+            time.sleep(0.3)
+            self._restart_what_died()
+            if self.options.is_reloading and (now := python_files()) != seen:
+                seen = now
+                self._reload()
+
+    def _restart_what_died(self) -> None:
+        for watched in self._watched:
+            child = watched.child
+            if self._stops or child.is_running:
+                continue
+            if watched.restart_at is None:
+                child.kill()  # what it may have left in its process group
+                seconds = watched.note_end()
+                if not self._is_ready and watched.failures >= _TRIES_BEFORE_READY:
+                    raise UpError(f"The {child.name} process ends as soon as it starts: its lines above say why.")
+                self.say(f"{child.name} ended (exit code {child.exit_code}); it starts again in {seconds:g} s.")
+            elif time.monotonic() >= watched.restart_at:
+                watched.restart_at = None
+                child.start()
+
+    def _reload(self) -> None:
+        self.say("Python files changed: restarting web and worker.")
+        for watched in self._watched:
+            if watched.child.name in _STOP_SECONDS:
+                watched.child.stop(3)
+                watched.failures, watched.restart_at = 0, None
+                watched.child.start()
+
+    # --- Stopping ---------------------------------------------------------------
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        # The second one is from somebody who will not wait.
+        self._stops += 1
+        if self._stops > 1:
+            for watched in self._watched:
+                watched.child.send(signal.SIGKILL)
+
+    def _stop_all(self) -> None:
+        if self._stops:
+            self.say("Stopping…")
+        for name in ("web", "worker"):
+            for watched in self._watched:
+                if watched.child.name == name:
+                    watched.child.stop(0 if self._stops > 1 else _STOP_SECONDS[name])
+        if self._valkey:
+            self._valkey.stop()
+        if self._stops:
+            self.say("Stopped.")
+
+
+def lock_data_directory(directory: Path) -> int:
+    """Holds the data directory for this process: two Valkeys would corrupt one file.
+    Raises UpError."""
+    handle = os.open(directory / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise UpError(
+            f"Another Parley is running with the data in {directory}: stop it, or give this one"
+            " its own with --data DIR (and --port)."
+        ) from None
+    return handle
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises UpError where the web server could not listen."""
+    try:
+        [(family, kind, protocol, _, address), *_] = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except PermissionError:
+        raise UpError(f"Port {port} is reserved for root: choose another with --port, for example --port 8000.") from None
+    except socket.gaierror:
+        raise UpError(f"This machine knows no address {host!r}: give another with --host, for example 127.0.0.1.") from None
+    except OSError as error:
+        if error.errno == 98 or "in use" in str(error):
+            raise UpError(f"Port {port} is in use: choose another with --port, for example --port {port + 1}.") from None
+        raise UpError(f"Can't listen on {host}: give another address with --host, for example 127.0.0.1.") from None
+
+
+def problems_of(host: str, port: int) -> list[str]:
+    """What keeps web and worker from being ready, as sentences; empty when they are."""
+    address = "127.0.0.1" if host in {"", "0.0.0.0"} else "::1" if host == "::" else host  # noqa: S104 (compared, not bound)
+    url = f"http://{_in_url(address)}:{port}/health/ready"
+    try:
+        with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310 (always http, to our own port)
+            state = json.load(answer)
+    except urllib.error.HTTPError as error:
+        try:
+            return [str(problem) for problem in json.load(error)["problems"]] or [f"It answers {error.code}."]
+        except (ValueError, KeyError, TypeError):
+            return [f"The web server answers {error.code}."]
+    except (OSError, ValueError):
+        return ["The web server does not answer."]
+    return [] if state.get("workers") else ["No worker answers."]
+
+
+def python_files() -> dict[Path, int]:
+    """The modification times of Parley's own Python files."""
+    times = {}
+    for app in ("config", "rooms", "personas", "llm"):
+        for file in (BASE_DIR / app).rglob("*.py"):
+            try:
+                times[file] = file.stat().st_mtime_ns
+            except FileNotFoundError:
+                continue  # an editor is just replacing it
+    return times
+
+
+def banner(address: str, data_dir: Path) -> list[str]:
+    keys = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "OPENROUTER_API_KEY", "OLLAMA_API_BASE", "PARLEY_OPENAI_BASE_URL")
+    lines = ["", f"Parley is ready: {address}", ""]
+    if not any(os.environ.get(key) for key in keys):
+        lines += [
+            "The personas answer from a script, as a demo: no model key is set. For real models stop",
+            "Parley and start it with a key, for example OPENAI_API_KEY=… scripts/run (also",
+            "ANTHROPIC_API_KEY, OPENROUTER_API_KEY, or OLLAMA_API_BASE for models of your own).",
+            "",
+        ]
+    return [*lines, f"Everything is kept in {data_dir}. Ctrl+C stops Parley.", ""]
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+__all__ = ["Options", "Supervisor", "UpError", "ValkeyError", "problems_of"]

@@ -1,0 +1,16 @@
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.generic import TemplateView
+
+from config import health
+
+page = TemplateView.as_view(template_name="app.html")
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/", include("rooms.api.urls")),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    # The browser application draws these itself.
+    re_path(r"^$|^rooms/new/$|^rooms/[0-9a-f-]{36}/$|^join/[\w-]+/$", page),
+]
