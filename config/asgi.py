@@ -12,8 +12,8 @@ from django.core.asgi import get_asgi_application
 django_application = get_asgi_application()
 
 # After Django is set up, since they import models.
-from llm import reaper
-from rooms.routing import websocket_urlpatterns
+from llm import reaper  # noqa: E402
+from rooms.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {

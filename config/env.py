@@ -71,7 +71,9 @@ def data_directory(variable: str, default: Path) -> Path:
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        problems.append(Problem(variable, f"Set {variable} to a directory that can be made: {error.strerror}."))
+        problems.append(
+            Problem(variable, f"Set {variable} to a directory that can be made: {error.strerror}.")
+        )
     return directory
 
 
@@ -85,14 +87,18 @@ def secret(variable: str, kept_in: Path) -> str:
     except FileNotFoundError:
         pass
     made = secrets.token_urlsafe(50)
+    draft = kept_in.with_name(f"{kept_in.name}.{os.getpid()}")
     try:
-        # "x": of several processes that start at once one writes, the others read.
-        with open(os.open(kept_in, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(made)
+        draft.touch(mode=0o600)
+        draft.write_text(made)
+        # A link is made once and whole: of several processes that start together one wins.
+        kept_in.hardlink_to(draft)
     except FileExistsError:
         return kept_in.read_text().strip()
     except OSError as error:
         problems.append(Problem(variable, f"Set {variable}: {kept_in} can't be written ({error.strerror})."))
+    finally:
+        draft.unlink(missing_ok=True)
     return made
 
 
@@ -124,7 +130,11 @@ def database(variable: str, sqlite: Path) -> dict[str, Any]:
         "OPTIONS": {
             **query,
             "connect_timeout": 5,
-            "pool": {"min_size": 1, "max_size": int(number("PARLEY_DATABASE_POOL", 24, least=2)), "timeout": 10},
+            "pool": {
+                "min_size": 1,
+                "max_size": int(number("PARLEY_DATABASE_POOL", 24, least=2)),
+                "timeout": 10,
+            },
         },
     }
 

@@ -54,7 +54,10 @@ def retry_turn(*, by: Seat, turn_id: UUID) -> Turn:
     turn = Turn.objects.select_related("participant", "room").filter(pk=turn_id, room=by.room).first()
     if turn is None:
         raise not_found()
-    if turn.state not in {Turn.State.FAILED, Turn.State.STOPPED, Turn.State.BLOCKED} or turn.participant.left_at:
+    if (
+        turn.state not in {Turn.State.FAILED, Turn.State.STOPPED, Turn.State.BLOCKED}
+        or turn.participant.left_at
+    ):
         raise ParleyError("turn_settled", "This reply can't be asked for again.", state=turn.state)
     with eventlog.transaction():
         room = type(turn.room).objects.select_for_update(no_key=True).get(pk=turn.room_id)

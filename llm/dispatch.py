@@ -59,7 +59,9 @@ def _dispatch_event(event: eventlog.Committed) -> int:
         return 0
     if not is_decisive(event.type, event.data["message"]["state"]):
         return 0
-    message = Message.objects.select_related("participant", "room").filter(pk=event.data["message"]["id"]).first()
+    message = (
+        Message.objects.select_related("participant", "room").filter(pk=event.data["message"]["id"]).first()
+    )
     return _record(message, list(_wakes(message))) if message is not None else 0
 
 

@@ -32,11 +32,11 @@ def refuse(limits: Limits, *, depth: int, turns_used: int) -> Refusal | None:
     if depth > limits.depth:
         return Refusal(
             "depth_limit",
-            f"Personas have handed over to each other {limits.depth} times; somebody has to say something first.",
+            f"Personas handed over to each other {limits.depth} times; a person has to say something first.",
         )
     if turns_used >= limits.turns:
         return Refusal(
             "turn_limit",
-            f"This message has led to {limits.turns} replies already; somebody has to say something first.",
+            f"This message has led to {limits.turns} replies already; a person has to say something first.",
         )
     return None

@@ -80,7 +80,9 @@ class Turn(models.Model):
         )
         indexes = (
             models.Index(
-                fields=["state", "created_at"], condition=Q(state__in=("queued", "running")), name="open_turns"
+                fields=["state", "created_at"],
+                condition=Q(state__in=("queued", "running")),
+                name="open_turns",
             ),
             models.Index(fields=["room", "message_id"], name="turn_of_message"),
         )
@@ -112,7 +114,9 @@ class UsageEntry(models.Model):
 class DispatchCursor(models.Model):
     """The event number of a room up to which it was decided who is woken."""
 
-    room = models.OneToOneField(Room, on_delete=models.CASCADE, primary_key=True, related_name="dispatch_cursor")
+    room = models.OneToOneField(
+        Room, on_delete=models.CASCADE, primary_key=True, related_name="dispatch_cursor"
+    )
     seq = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:

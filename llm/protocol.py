@@ -48,7 +48,9 @@ class TurnShape(Shape):
 class TurnChanged(EventData):
     type: ClassVar[str] = "turn.changed"
     durability: ClassVar[Durability] = "durable"
-    summary: ClassVar[str] = "A persona was woken, started, or settled; also when it was not allowed to speak."
+    summary: ClassVar[str] = (
+        "A persona was woken, started, or settled; also when it was not allowed to speak."
+    )
     turn: TurnShape
 
 

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 class Reply:
     """One turn's text on its way to the room. Lives on the publisher's loop."""
 
-    def __init__(self, turn: Turn, cancel: Callable[[], None]) -> None:
+    def __init__(self, turn: Turn, cancel: Callable[[], object]) -> None:
         self.turn = turn
         self.message_id: UUID = uuid4()
         self.index = -1

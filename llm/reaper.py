@@ -60,7 +60,9 @@ def resend_waiting_turns() -> int:
     )
     sent = 0
     for turn_id in list(waiting):
-        due = Turn.objects.filter(Q(enqueued_at=None) | Q(enqueued_at__lt=before), pk=turn_id, state=Turn.State.QUEUED)
+        due = Turn.objects.filter(
+            Q(enqueued_at=None) | Q(enqueued_at__lt=before), pk=turn_id, state=Turn.State.QUEUED
+        )
         if due.update(enqueued_at=timezone.now()):
             enqueue(turn_id)
             sent += 1

@@ -46,14 +46,20 @@ class Text:
 
 
 def claim(turn_id: UUID, worker: UUID) -> Turn | None:
-    """Take a queued turn for this worker, raising its fence.
+    """Take the oldest queued turn of `turn_id`'s persona for this worker, raising its fence.
 
-    None when it is not queued any more, or when its persona is speaking in another turn:
-    the end of that one sends this one again.
+    The id is only a nudge: tasks get lost and overtake each other, and a persona's turns
+    run in order. None when nothing waits, or when the persona is speaking in another
+    turn: the end of that one sends the next.
     """
+    persona = Turn.objects.filter(pk=turn_id).values("participant_id")
+    waiting = Turn.objects.filter(participant_id__in=persona, state=Turn.State.QUEUED)
+    next_id = waiting.order_by("created_at", "id").values_list("pk", flat=True).first()
+    if next_id is None:
+        return None
     try:
         with eventlog.transaction():
-            claimed = Turn.objects.filter(pk=turn_id, state=Turn.State.QUEUED).update(
+            claimed = Turn.objects.filter(pk=next_id, state=Turn.State.QUEUED).update(
                 state=Turn.State.RUNNING,
                 fence=F("fence") + 1,
                 worker=worker,
@@ -62,7 +68,8 @@ def claim(turn_id: UUID, worker: UUID) -> Turn | None:
             )
             if not claimed:
                 return None
-            turn = Turn.objects.select_related("participant", "room", "trigger_message__participant").get(pk=turn_id)
+            related = ("participant", "room", "trigger_message__participant")
+            turn = Turn.objects.select_related(*related).get(pk=next_id)
             _append(turn)
             return turn
     except IntegrityError:  # one_running_turn_a_persona
@@ -132,7 +139,9 @@ def record_usage(turn: Turn, entry: UsageEntry) -> None:
 def stop(turn_id: UUID, error: ErrorShape) -> bool:
     """End an open turn from outside, with the text that everybody has seen."""
     with eventlog.transaction():
-        return _end(Turn.objects.filter(pk=turn_id, state__in=OPEN), turn_id, "stopped", error, raise_fence=True)
+        return _end(
+            Turn.objects.filter(pk=turn_id, state__in=OPEN), turn_id, "stopped", error, raise_fence=True
+        )
 
 
 def expire(turn_id: UUID) -> bool:

@@ -8,4 +8,4 @@ class PersonaAdmin(admin.ModelAdmin[Persona]):
     list_display = ("name", "title", "description", "model", "is_listed")
     list_filter = ("is_listed",)
     search_fields = ("name", "title", "description", "slug")
-    prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012 (Django's own declaration style)
+    prepopulated_fields = {"slug": ("name",)}

@@ -27,7 +27,9 @@ def parse_frame(payload: Any) -> CommandFrame:
         return CommandFrame.model_validate(payload)
     except ValidationError as error:
         raise ParleyError(
-            "malformed", "This is not a command: it needs type, command_id (a UUID) and data.", fields=_fields(error)
+            "malformed",
+            "This is not a command: it needs type, command_id (a UUID) and data.",
+            fields=_fields(error),
         ) from None
 
 

@@ -33,7 +33,7 @@ CLOSE_FLOODING = 4029
 CLOSE_TRY_AGAIN = 1013
 
 
-class RoomConsumer(AsyncWebsocketConsumer):
+class RoomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
     """Connect, receive, disconnect; fan-out comes from the hub.
 
     Order at connect: join the hub, then read the room, then send what was read and what
@@ -42,7 +42,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
 
     # No layer channel of our own: `new_channel` raises with Redis away, and no socket
     # would open.
-    channel_layer_alias = None  # type: ignore[assignment]
+    channel_layer_alias = None
 
     async def connect(self) -> None:
         self.room_id: UUID = self.scope["url_route"]["kwargs"]["room_id"]
@@ -126,7 +126,12 @@ class RoomConsumer(AsyncWebsocketConsumer):
             you=snapshots.you_shape(seat),
         )
         frames = [self._encode(hello)]
-        if after.isdigit() and len(after) < 19 and query.get("epoch", [""])[0] == str(epoch) and int(after) <= head_seq:
+        if (
+            after.isdigit()
+            and len(after) < 19
+            and query.get("epoch", [""])[0] == str(epoch)
+            and int(after) <= head_seq
+        ):
             try:
                 missed = snapshots.missed_events(self.room_id, after=int(after))
                 return frames + [eventlog.encode_committed(event) for event in missed]
@@ -152,14 +157,20 @@ class RoomConsumer(AsyncWebsocketConsumer):
                 self._refuse(command_id, ParleyError("unavailable", "This could not be done now; try again."))
 
     async def _beat(self) -> None:
+        """Tells the head, so that a lost last event is noticed; and looks whether the member
+        still is one, since a socket's user is resolved only at connect."""
         while True:
             await asyncio.sleep(settings.ROOMS_HEARTBEAT_SECONDS)
             try:
-                head_seq = await in_database(eventlog.head, self.room_id)
+                seat = await in_database(access_room, self.viewer, self.room_id, need="read")
+            except ParleyError:
+                # Removed since the connection was made.
+                await self.close(CLOSE_NOT_ALLOWED)
+                return
             except Exception as error:
                 logger.warning("No heartbeat in room %s: %s", self.room_id, type(error).__name__)
                 continue
-            self.outbox.put(self._encode(Heartbeat(head_seq=head_seq)))
+            self.outbox.put(self._encode(Heartbeat(head_seq=seat.room.head_seq)))
 
     def _refuse(self, command_id: UUID | None, error: ParleyError) -> None:
         refusal = CommandError(

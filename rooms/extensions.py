@@ -82,7 +82,8 @@ def register_snapshot_section(section: SnapshotSection) -> None:
 def register_model_resolver(
     resolve: Callable[[str, str], ResolvedModel], is_demo: Callable[[], bool]
 ) -> None:
-    """`resolve(model, lens)`: see `resolve_model`. `is_demo()`: no model is configured, so that scripted voices stand in."""
+    """`resolve(model, lens)`: see `resolve_model`. `is_demo()`: no model is configured, so that
+    scripted voices stand in."""
     global _resolve_model, _is_demo
     _resolve_model, _is_demo = resolve, is_demo
 

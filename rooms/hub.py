@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Protocol
 from uuid import UUID
 
@@ -88,10 +89,8 @@ class Hub:
     async def _keep_subscribed(self) -> None:
         while True:
             is_behind = self._channel is None or self._subscribed != set(self._sockets)
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), RETRY_SECONDS if is_behind else RENEW_SECONDS)
-            except TimeoutError:
-                pass
             self._wake.clear()
             if self._sockets or self._subscribed:
                 await self._subscribe()

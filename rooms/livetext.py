@@ -90,11 +90,13 @@ async def append(pieces: Sequence[Piece]) -> list[AppendResult]:
     client = redis_clients.asynchronous()
     pipeline = client.pipeline(transaction=False)
     for piece in pieces:
-        pipeline.eval(_APPEND, 2, *_keys(piece.message_id), piece.fence, piece.index, piece.text, LIVE_SECONDS)
+        pipeline.eval(
+            _APPEND, 2, *_keys(piece.message_id), piece.fence, piece.index, piece.text, LIVE_SECONDS
+        )
     results = cast(list[AppendResult], await pipeline.execute())
     for i, piece in enumerate(pieces):
         if results[i] == "missing":
-            results[i] = await client.eval(  # type: ignore[misc]
+            results[i] = await client.eval(
                 _PUT, 2, *_keys(piece.message_id), piece.fence, piece.index, piece.whole, LIVE_SECONDS
             )
     return results

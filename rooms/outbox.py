@@ -86,6 +86,9 @@ class Outbox:
                 self._sent += 1
                 # The envelope was encoded once for all sockets; only its counter is ours.
                 await self._send(f'{{"n":{self._sent},{frame[1:]}')
+        except Exception:
+            # The connection is gone; its disconnect follows.
+            self._is_closed = True
         finally:
             self._task = None
 

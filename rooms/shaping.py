@@ -57,9 +57,7 @@ def message_shape(message: Message, live: livetext.LiveText | None = None) -> Me
     text, index = message.text, message.index
     if live is not None and live.fence == message.fence and live.index >= index:
         text, index = live.text, live.index
-    error = (
-        ErrorShape(code=message.error_code, message=message.error_message) if message.error_code else None
-    )
+    error = ErrorShape(code=message.error_code, message=message.error_message) if message.error_code else None
     return MessageShape(
         id=message.pk,
         seq=message.seq or 0,

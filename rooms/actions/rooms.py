@@ -39,5 +39,7 @@ def checked_text(text: str) -> str:
     """A room's name: one line with something visible in it. Raises `invalid`."""
     line = " ".join(text.split())
     if not line.isprintable() or not line:
-        raise ParleyError("invalid", "A room's name is one line of visible text.", fields={"name": "not visible"})
+        raise ParleyError(
+            "invalid", "A room's name is one line of visible text.", fields={"name": "not visible"}
+        )
     return line

@@ -100,7 +100,9 @@ def lock_roster(room_id: UUID) -> Room:
 def free_name(room: Room, wanted: str, *, besides: Participant | None) -> str:
     """`wanted`, cleaned, if nobody else present has it or one that looks like it."""
     name = checked_name(wanted)
-    others = room.participants.filter(left_at=None).exclude(pk=besides.pk if besides else None)
+    others = room.participants.filter(left_at=None)
+    if besides is not None:
+        others = others.exclude(pk=besides.pk)
     key, look = name_key(name), look_key(name)
     for other in others:
         names = [other.name, *other.aliases]

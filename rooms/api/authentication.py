@@ -16,7 +16,7 @@ class ViewerAuthentication(SessionAuthentication):
     cookie too, and would be open to a forged request.
     """
 
-    def authenticate(self, request: Request) -> tuple[AbstractBaseUser | AnonymousUser, Viewer]:  # type: ignore[override]
+    def authenticate(self, request: Request) -> tuple[AbstractBaseUser | AnonymousUser, Viewer]:
         django_request: Any = request._request
         self.enforce_csrf(request)  # safe methods pass
         return django_request.user, viewer_of_session(django_request.session)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -18,8 +18,7 @@ class ParleyView(APIView):
 
     @property
     def viewer(self) -> Viewer:
-        viewer: Viewer = self.request.auth
-        return viewer
+        return cast(Viewer, self.request.auth)
 
     @property
     def body(self) -> Any:
@@ -34,5 +33,7 @@ class ParleyView(APIView):
         if text is None and default is not None:
             return default
         if text is None or not text.isascii() or not text.isdigit() or len(text) > 18:
-            raise ParleyError("invalid", f"{name} must be a whole number.", fields={name: "not a whole number"})
+            raise ParleyError(
+                "invalid", f"{name} must be a whole number.", fields={name: "not a whole number"}
+            )
         return int(text)

@@ -71,7 +71,7 @@ class RoomsView(ParleyView):
                 "visibility": room.visibility,
                 "is_member": room.pk in mine,
                 "last_activity_at": format_time(room.last_activity_at),
-                "participants": _faces(room.present),  # type: ignore[attr-defined]
+                "participants": _faces(room.present),
             }
             for room in rooms
         ]
@@ -106,9 +106,10 @@ class InviteView(ParleyView):
     def get(self, request: Request, token: str) -> Response:
         room = access_invite(token)
         present = _present(room)
-        is_member = self.viewer.is_known and room.participants.filter(
-            left_at=None, **self.viewer.seat_filter
-        ).exists()
+        is_member = (
+            self.viewer.is_known
+            and room.participants.filter(left_at=None, **self.viewer.seat_filter).exists()
+        )
         return Response(
             {
                 "room": {"id": str(room.pk), "name": room.name, "description": room.description},

@@ -36,7 +36,9 @@ class Message(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.COMPLETE)
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=300, blank=True)
-    reply_to = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replies")
+    reply_to = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replies"
+    )
     turn_id = models.UUIDField(null=True, blank=True, unique=True)
     command_id = models.UUIDField(null=True, blank=True)
     fence = models.IntegerField(default=0)

@@ -47,7 +47,9 @@ class Participant(models.Model):
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
     prompt = models.TextField(blank=True)
     model = models.CharField(max_length=200, blank=True)
-    lens = models.CharField(max_length=60, blank=True, help_text="Which scripted demo voice stands in for it.")
+    lens = models.CharField(
+        max_length=60, blank=True, help_text="Which scripted demo voice stands in for it."
+    )
     joined_at = models.DateTimeField(auto_now_add=True)
     left_at = models.DateTimeField(null=True, blank=True)
 

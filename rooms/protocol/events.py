@@ -95,7 +95,9 @@ class Hello(EventData):
 class Heartbeat(EventData):
     type: ClassVar[str] = "heartbeat"
     durability: ClassVar[Durability] = "control"
-    summary: ClassVar[str] = "Every few seconds: the newest event's number, so that a lost last event is noticed."
+    summary: ClassVar[str] = (
+        "Every few seconds: the newest event's number, so that a lost last event is noticed."
+    )
     head_seq: int
 
 
@@ -110,7 +112,9 @@ class CommandOk(EventData):
 class CommandError(EventData):
     type: ClassVar[str] = "command.error"
     durability: ClassVar[Durability] = "control"
-    summary: ClassVar[str] = "Your command was refused and changed nothing. `command_id` is null if it was unreadable."
+    summary: ClassVar[str] = (
+        "Your command was refused and changed nothing. `command_id` is null if it was unreadable."
+    )
     command_id: Id | None
     code: str
     message: str

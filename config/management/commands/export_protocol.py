@@ -20,7 +20,9 @@ class Command(BaseCommand):
     help = "Writes the TypeScript protocol and the event tables of the documentation."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="Write nothing; fail where a file has drifted.")
+        parser.add_argument(
+            "--check", action="store_true", help="Write nothing; fail where a file has drifted."
+        )
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
         for path, text in _files().items():
@@ -28,7 +30,9 @@ class Command(BaseCommand):
             if target.is_file() and target.read_text(encoding="utf-8") == text:
                 continue
             if check:
-                raise CommandError(f"{path} has drifted from rooms/protocol: run `manage.py export_protocol`.")
+                raise CommandError(
+                    f"{path} has drifted from rooms/protocol: run `manage.py export_protocol`."
+                )
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
             self.stdout.write(f"Wrote {path}.")

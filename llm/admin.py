@@ -1,0 +1,41 @@
+"""Turns and what they used, to look at: the ledger of who was woken, why, and how it ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+
+from llm.models import Turn, UsageEntry
+from rooms.admin import ReadOnly
+
+
+class UsageInline(ReadOnly, admin.TabularInline[UsageEntry, Turn]):
+    model = UsageEntry
+    extra = 0
+
+
+@admin.register(Turn)
+class TurnAdmin(ReadOnly, admin.ModelAdmin[Turn]):
+    list_display = (
+        "participant",
+        "room",
+        "cause",
+        "depth",
+        "state",
+        "error_code",
+        "model",
+        "created_at",
+        "took",
+    )
+    list_filter = ("state", "cause", "error_code", "is_scripted")
+    list_select_related = ("participant", "room")
+    search_fields = ("participant__name", "room__name", "model")
+    date_hierarchy = "created_at"
+    inlines = (UsageInline,)
+
+    @admin.display(description="seconds")
+    def took(self, turn: Any) -> str:
+        if turn.started_at is None or turn.ended_at is None:
+            return ""
+        return f"{(turn.ended_at - turn.started_at).total_seconds():.1f}"
