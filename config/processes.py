@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -33,7 +34,19 @@ def worker_command(name: str = "worker") -> list[str]:
     and heartbeats are for clusters of other brokers: they cost a second at every start."""
     pool = ["--pool", "threads", "--concurrency", os.environ.get("PARLEY_WORKER_CONCURRENCY", "64")]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
-    return [sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", *pool, *quiet, "-n", f"{name}@%h"]
+    return [
+        sys.executable,
+        "-m",
+        "celery",
+        "--quiet",
+        "-A",
+        "config",
+        "worker",
+        *pool,
+        *quiet,
+        "-n",
+        f"{name}@%h",
+    ]
 
 
 def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -115,10 +128,9 @@ class Child:
         """SIGKILL to the whole process group, the process itself included."""
         if self._process is None:
             return
-        try:
+        # The group may be empty already; macOS says "not permitted" of a dead one.
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass  # the group is empty already (macOS says "not permitted" of a dead one)
         self._process.wait()
         if self._reader:
             self._reader.join(timeout=1)

@@ -100,7 +100,7 @@ CONTENT_SECURITY_POLICY = {
 # --- Static files -------------------------------------------------------------
 FRONTEND_DIST = BASE_DIR / "frontend" / "dist"
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = env.data_directory("PARLEY_STATIC_DIR", DATA_DIR / "static")
 # django_vite checks that the manifest is there.
 STATICFILES_DIRS = [FRONTEND_DIST] if FRONTEND_DIST.is_dir() else []
 # Vite hashed its names already; a second hash would load the entry twice.
@@ -191,7 +191,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rooms.api.authentication.ViewerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [],  # every object is fetched through rooms.access
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["rooms.api.parsing.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "rooms.api.problems.problem_response",
     "UNAUTHENTICATED_USER": None,

@@ -181,8 +181,12 @@ class Supervisor:
                 child.kill()  # what it may have left in its process group
                 seconds = watched.note_end()
                 if not self._is_ready and watched.failures >= _TRIES_BEFORE_READY:
-                    raise UpError(f"The {child.name} process ends as soon as it starts: its lines above say why.")
-                self.say(f"{child.name} ended (exit code {child.exit_code}); it starts again in {seconds:g} s.")
+                    raise UpError(
+                        f"The {child.name} process ends as soon as it starts: its lines above say why."
+                    )
+                self.say(
+                    f"{child.name} ended (exit code {child.exit_code}); it starts again in {seconds:g} s."
+                )
             elif time.monotonic() >= watched.restart_at:
                 watched.restart_at = None
                 child.start()
@@ -243,13 +247,21 @@ def check_port(host: str, port: int) -> None:
             probe.bind(address)
             probe.listen(1)
     except PermissionError:
-        raise UpError(f"Port {port} is reserved for root: choose another with --port, for example --port 8000.") from None
+        raise UpError(
+            f"Port {port} is reserved for root: choose another with --port, for example --port 8000."
+        ) from None
     except socket.gaierror:
-        raise UpError(f"This machine knows no address {host!r}: give another with --host, for example 127.0.0.1.") from None
+        raise UpError(
+            f"This machine knows no address {host!r}: give another with --host, for example 127.0.0.1."
+        ) from None
     except OSError as error:
         if error.errno == 98 or "in use" in str(error):
-            raise UpError(f"Port {port} is in use: choose another with --port, for example --port {port + 1}.") from None
-        raise UpError(f"Can't listen on {host}: give another address with --host, for example 127.0.0.1.") from None
+            raise UpError(
+                f"Port {port} is in use: choose another with --port, for example --port {port + 1}."
+            ) from None
+        raise UpError(
+            f"Can't listen on {host}: give another address with --host, for example 127.0.0.1."
+        ) from None
 
 
 def problems_of(host: str, port: int) -> list[str]:
@@ -257,7 +269,7 @@ def problems_of(host: str, port: int) -> list[str]:
     address = "127.0.0.1" if host in {"", "0.0.0.0"} else "::1" if host == "::" else host  # noqa: S104 (compared, not bound)
     url = f"http://{_in_url(address)}:{port}/health/ready"
     try:
-        with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310 (always http, to our own port)
+        with urllib.request.urlopen(url, timeout=3) as answer:
             state = json.load(answer)
     except urllib.error.HTTPError as error:
         try:
@@ -282,7 +294,13 @@ def python_files() -> dict[Path, int]:
 
 
 def banner(address: str, data_dir: Path) -> list[str]:
-    keys = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "OPENROUTER_API_KEY", "OLLAMA_API_BASE", "PARLEY_OPENAI_BASE_URL")
+    keys = (
+        "OPENAI_API_KEY",
+        "ANTHROPIC_API_KEY",
+        "OPENROUTER_API_KEY",
+        "OLLAMA_API_BASE",
+        "PARLEY_OPENAI_BASE_URL",
+    )
     lines = ["", f"Parley is ready: {address}", ""]
     if not any(os.environ.get(key) for key in keys):
         lines += [

@@ -45,7 +45,9 @@ def migrate_and_seed(say: Callable[[str], None]) -> None:
         output = io.StringIO()
         call_command("seed", stdout=output)
     except OperationalError as error:
-        raise UpError(f"The database does not answer ({str(error).strip()}): start it, or mend DATABASE_URL.") from None
+        raise UpError(
+            f"The database does not answer ({str(error).strip()}): start it, or mend DATABASE_URL."
+        ) from None
     finally:
         # The supervisor lives long and needs the database no more.
         connections.close_all()

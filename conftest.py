@@ -1,0 +1,24 @@
+"""What every test gets: Redis by asking for it. The network is closed by the options of
+pytest-socket in pyproject.toml (loopback and Unix sockets stay open)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.valkey import EmbeddedValkey
+
+pytest_plugins = ["rooms.tests.fixtures"]
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[EmbeddedValkey]:
+    """A real Valkey at settings.REDIS_URL. Without it, Redis is away."""
+    from django.conf import settings
+
+    valkey = EmbeddedValkey(Path(settings.DATA_DIR) / "valkey", lambda name, line: None)
+    valkey.start()
+    yield valkey
+    valkey.stop()

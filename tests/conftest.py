@@ -1,0 +1,75 @@
+"""The whole stack as fixtures, and its logs beside every failure."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.stack.stack import Stack
+
+_running: list[Stack] = []
+
+# Whatever runs the whole stack has processes to start; a test's own time starts after that.
+_STACK_SECONDS = 120
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One stack with the scripted provider for the whole run: use rooms of your own."""
+    with _started(tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def demo_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One stack without any model: the personas answer from the demo's script."""
+    with _started(tmp_path_factory.mktemp("demo"), has_provider=False) as stack:
+        yield stack
+
+
+@pytest.fixture
+def fresh_stack(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
+    """`fresh_stack(webs=2, workers=2, environment={…})`: a stack of the test's own."""
+    with ExitStack() as stacks:
+        yield lambda **options: stacks.enter_context(_started(tmp_path / f"stack{len(_running)}", **options))
+
+
+def _started(directory: Path, **options: Any) -> _Noted:
+    return _Noted(Stack(directory, database_url=os.environ.get("DATABASE_URL"), **options))
+
+
+class _Noted:
+    """Keeps a stack in `_running` while it runs, so that a failure can show its logs."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+
+    def __enter__(self) -> Stack:
+        self.stack.__enter__()
+        _running.append(self.stack)
+        return self.stack
+
+    def __exit__(self, *error: Any) -> None:
+        _running.remove(self.stack)
+        self.stack.__exit__(*error)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        for number, stack in enumerate(_running, 1):
+            tail = "\n".join(stack.logs().splitlines()[-150:])
+            report.sections.append((f"logs of stack {number}", tail))
+    return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if {"stack", "demo_stack", "fresh_stack"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.timeout(_STACK_SECONDS))
