@@ -1,0 +1,81 @@
+"""Which model answers when nobody chose one, and where it is reached. Pure: no LiteLLM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+DEMO_PROVIDER = "demo"
+NEUTRAL_LENS = "neutral"
+
+# The first key that is set decides. All of these are in the cost map of the pinned LiteLLM
+# (tests/test_gateway_defaults.py checks it), or are priced by the provider's own report.
+KEYED_DEFAULTS: tuple[tuple[str, str], ...] = (
+    ("OPENAI_API_KEY", "openai/gpt-5.4-mini"),
+    ("ANTHROPIC_API_KEY", "anthropic/claude-sonnet-5"),
+    ("OPENROUTER_API_KEY", "openrouter/openai/gpt-5.4-mini"),
+    ("OLLAMA_API_BASE", "ollama_chat/llama3.1"),
+)
+
+# LiteLLM falls back to the server's own key where it gets none. A placeholder keeps a
+# keyless local server from ever being sent a real one.
+NO_KEY = "no-key"
+
+OLLAMA_PROVIDERS = frozenset({"ollama", "ollama_chat"})
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a model is reached, when that is not its provider's usual address."""
+
+    api_base: str
+    api_key: str = field(repr=False)
+
+
+def default_model(environ: Mapping[str, str], *, lens: str = NEUTRAL_LENS) -> str:
+    """The model of a persona that names none.
+
+    1. PARLEY_DEFAULT_MODEL.
+    2. The model of the first provider key that is set (`KEYED_DEFAULTS`).
+    3. PARLEY_OPENAI_MODEL on the named endpoint, if PARLEY_OPENAI_BASE_URL is set.
+    4. The scripted demo, seen through `lens` (the persona's slug).
+    """
+    chosen = _value(environ, "PARLEY_DEFAULT_MODEL")
+    if chosen:
+        return chosen
+    for variable, model in KEYED_DEFAULTS:
+        if _value(environ, variable):
+            return model
+    named_model = _value(environ, "PARLEY_OPENAI_MODEL")
+    if named_model and _value(environ, "PARLEY_OPENAI_BASE_URL"):
+        return f"{_endpoint_name(environ)}/{named_model}"
+    return f"{DEMO_PROVIDER}/{lens}"
+
+
+def is_scripted(model: str) -> bool:
+    """Whether the model is the built-in demo and must be labelled as no AI model."""
+    return _provider(model) == DEMO_PROVIDER
+
+
+def endpoint_for(model: str, environ: Mapping[str, str]) -> Endpoint | None:
+    """The address and key for a model of the named endpoint or of Ollama; None: the provider's own."""
+    provider = _provider(model)
+    base_url = _value(environ, "PARLEY_OPENAI_BASE_URL")
+    if base_url and provider == _endpoint_name(environ):
+        return Endpoint(api_base=base_url, api_key=_value(environ, "PARLEY_OPENAI_API_KEY") or NO_KEY)
+    ollama_base = _value(environ, "OLLAMA_API_BASE")
+    if ollama_base and provider in OLLAMA_PROVIDERS:
+        return Endpoint(api_base=ollama_base, api_key=_value(environ, "OLLAMA_API_KEY") or NO_KEY)
+    return None
+
+
+def _value(environ: Mapping[str, str], variable: str) -> str:
+    return environ.get(variable, "").strip()
+
+
+def _endpoint_name(environ: Mapping[str, str]) -> str:
+    return _value(environ, "PARLEY_OPENAI_NAME").lower() or "custom"
+
+
+def _provider(model: str) -> str:
+    return model.partition("/")[0].lower() if "/" in model else ""

@@ -1,0 +1,61 @@
+"""The scripted demo provider's pace and counting: it answers when no model is configured.
+
+It is called through LiteLLM like any other provider (registered in `_litellm`), so that
+the demo and a real model take the same path.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import re
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from llm.gateway.demo_text import reply
+
+DEFAULT_TOKENS_PER_SECOND = 50.0
+FIRST_TOKEN_SECONDS = 0.35
+# About as long as the tokens of real models: short words whole, long ones in two.
+TOKEN = re.compile(r"\s*(?:\w{1,7}|[^\w\s]+)|\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A token of the answer; the last one has no text and carries the counts."""
+
+    text: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    finish_reason: str = ""
+
+
+async def speak(
+    lens: str, messages: Sequence[tuple[str, str]], *, max_tokens: int | None
+) -> AsyncIterator[Piece]:
+    """The answer token by token, at PARLEY_DEMO_TOKENS_PER_SECOND (0: all at once)."""
+    tokens = TOKEN.findall(reply(messages, lens))
+    finish_reason = "stop"
+    if max_tokens is not None and len(tokens) > max_tokens:
+        tokens, finish_reason = tokens[:max_tokens], "length"
+    speed = _tokens_per_second()
+    loop = asyncio.get_running_loop()
+    chance = random.Random()  # noqa: S311 - only the rhythm
+    due = loop.time() + (FIRST_TOKEN_SECONDS * DEFAULT_TOKENS_PER_SECOND / speed if speed else 0)
+    for token in tokens:
+        # Counted from the start, so that late wake-ups do not slow the whole answer down.
+        if (ahead := due - loop.time()) > 0:
+            await asyncio.sleep(ahead)
+        yield Piece(token)
+        if speed:
+            due += chance.uniform(0.5, 1.5) / speed
+    input_tokens = sum(len(TOKEN.findall(content)) for _, content in messages)
+    yield Piece("", input_tokens, len(tokens), finish_reason)
+
+
+def _tokens_per_second() -> float:
+    try:
+        return max(0.0, float(os.environ.get("PARLEY_DEMO_TOKENS_PER_SECOND", "")))
+    except ValueError:
+        return DEFAULT_TOKENS_PER_SECOND

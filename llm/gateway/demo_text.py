@@ -1,0 +1,228 @@
+"""What the scripted demo says: a pure function of the request's messages and the lens.
+
+1. Find who called, with which words, and as whom we answer (`read_call`).
+2. Tell the kind of call: about ourselves, greeting, thanks, too short to quote, or matter.
+3. Pick phrases out of the speaker's own words, and fill a voice's templates with them,
+   chosen by a hash of the whole request: the same request gives the same answer, and the
+   next one in the room another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import unescape
+
+from llm.gateway.demo_voices import NEUTRAL, VOICES, Voice
+
+QUOTES = {"&quot;": '"', "&apos;": "'", "&#10;": "\n", "&#13;": "\r", "&#9;": "\t"}
+TRIGGER = re.compile(r"<trigger speaker=(\"[^\"]*\"|'[^']*')>(.*?)</trigger>", re.DOTALL)
+SELF = re.compile(r"\bYou are ([^\n]+?)\. Write\b")
+PERSONA = re.compile(r"<participant name=(\"[^\"]*\"|'[^']*') kind=\"AI persona\"")
+
+MENTION = re.compile(r"(?<!\w)@(?=\w)")
+CODE_BLOCK = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+MARKUP = re.compile(r"[*`|<>\[\]{}#~\\“”]+")
+SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+# "@Ada, @Bo and @all:" at the start calls somebody and says nothing yet.
+CALLED = re.compile(r"^(?:\s*(?:and\s+|,\s*|&\s*)?@\w+[\s,:;!]*)+")
+HANDING_OVER = r"(?:hand(?:s|ing)?\b[^.?!\n]{0,20}\bto|pass\b[^.?!\n]{0,20}\bto|over to|bring in)"
+# What a hand-over asks for is not what the conversation is about.
+HANDOVER_CLAUSE = re.compile(rf"[,;]?\s*(?:(?:and|then|please)\s+)*{HANDING_OVER}\s+@\w+", re.IGNORECASE)
+# How a question is begun, not what it asks.
+LEAD = re.compile(
+    r"(?i)^(?:(?:so|well|ok|okay|now|please|hi|hello|hey)[,!.]?\s+)*"
+    r"(?:(?:what do you (?:all )?think (?:about|of)|do you think(?: that)?"
+    r"|(?:can|could|would|will) you(?: please)?)\s+)?"
+)
+
+GREETING = re.compile(
+    r"(?i)^(?:hi|hello|hey|hiya|howdy|good (?:morning|day|afternoon|evening)|greetings|welcome)\b"
+)
+THANKS = re.compile(r"(?i)^(?:thanks|thank you|cheers|great|nice|perfect|well done|good point|love it)\b")
+ABOUT_SELF = re.compile(
+    r"(?i)\b(?:who|what) are you\b|\bare you (?:an? )?(?:real|human|ai|bot|person|robot|model|scripted)\b"
+    r"|\b(?:what|which) (?:\w+ )?model\b.{0,20}\byou\b|\bintroduce yourself\b"
+)
+
+QUOTE_CHARACTERS = 110
+# Too few words of substance to talk about.
+SHORT_WORDS = 2
+STOPWORDS = frozenset(
+    """
+    a about above after again all almost also always am an and another any anyone anything are around as
+    ask at away be because been before being below best better between both build building but by call
+    called can can't cannot consider could describe did discuss do does doing don't done down draft each
+    else even ever every everyone everything explain few find first for from get give go going good got
+    had hand has have having he hello help her here hers hey hi him his how i i'm idea ideas if in
+    instead into is isn't it it's its just keep kind know last launch least less let let's like list
+    little look lot made make makes many may maybe me mean might mine more most much must my need needs
+    never new next no none nor not nothing now of off ok okay on once one only or other our ours out
+    over own people plan please put quite rather really refine said same say see seem shall she should
+    show since so some somebody someone something start still such suggest sure take tell than thank
+    thanks that that's the their them then there these they thing things think this those though through
+    to today together too try two under until up us use used using very want wants was way we we're well
+    were what what's when where whether which while who whom whose why will with without won't would
+    write yes yet you your yours
+    """.split()  # noqa: SIM905 - a list of 250 quoted words would be unreadable
+)
+BARE = re.compile(r"[A-Z]|[a-z]+ing\b|(?:this|what)\b")
+WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who called whom with which words, and which other personas are in the room."""
+
+    speaker: str
+    text: str
+    me: str
+    others: tuple[str, ...]
+
+
+def reply(messages: Sequence[tuple[str, str]], lens: str) -> str:
+    """The demo's answer, in Markdown, to `messages` (role, content) seen through `lens`."""
+    call = read_call(messages)
+    # Not for secrets: the same request must give the same answer.
+    seed = hashlib.sha256("\x00".join((lens, *(content for _, content in messages))).encode()).digest()
+    chance = random.Random(seed)  # noqa: S311
+    voice = VOICES.get(lens, NEUTRAL)
+    matter = _matter(call.text)
+    phrases = _phrases(matter, call)
+    if ABOUT_SELF.search(matter):
+        answer = _about_self(call, voice)
+    elif THANKS.match(matter) and len(matter.split()) < 8:
+        closing = chance.choice(voice.closings).format(**_fields(call, matter, phrases))
+        answer = f"Glad to, {_name(call)}. {_capitalised(closing)}"
+    elif (GREETING.match(matter) and len(phrases) < SHORT_WORDS) or not matter:
+        answer = chance.choice(voice.greetings).format(who=_name(call))
+    elif len(WORD.findall(matter)) <= SHORT_WORDS:
+        answer = (
+            f"“{_plain(matter)}”, {_name(call)}? Say a little more, and I can look at it properly:"
+            f" I would look for {voice.stance}."
+        )
+    else:
+        answer = _composed(call, voice, matter, phrases, chance)
+    successor = _successor(call)
+    return f"{answer}\n\nOver to you, @{successor}." if successor else answer
+
+
+def read_call(messages: Sequence[tuple[str, str]]) -> Call:
+    """The call out of the last user message; without a trigger block, all of it is the text."""
+    users = [content for role, content in messages if role == "user"]
+    content = users[-1] if users else ""
+    found = TRIGGER.search(content)
+    speaker, text = (_unquote(found[1]), unescape(found[2])) if found else ("", content)
+    # What follows the trigger is the renderer's; what stands in it may say anything.
+    me = SELF.search(content[found.end() :] if found else "")
+    roster = [
+        _unquote(name) for role, text_ in messages if role == "system" for name in PERSONA.findall(text_)
+    ]
+    my_name = me[1] if me else ""
+    return Call(speaker, text, my_name, tuple(name for name in roster if name != my_name))
+
+
+def _about_self(call: Call, voice: Voice) -> str:
+    name = f"I answer as **{call.me}**" if call.me else "I answer here"
+    return (
+        f"Fair question, {_name(call)}. {name}, but there is no AI model behind me: I am a scripted demo."
+        f" I take your"
+        f" words and look in them for {voice.stance}.\n\nAdd a provider's key to the server, and a real"
+        f" model takes"
+        " this seat. Until then, try me with an idea."
+    )
+
+
+def _composed(call: Call, voice: Voice, matter: str, phrases: list[str], chance: random.Random) -> str:
+    fields = _fields(call, matter, phrases)
+    middles = chance.sample(voice.middles, k=chance.choice((1, 1, 2)))
+    parts = [chance.choice(voice.openings), *middles, chance.choice(voice.closings)]
+    return "\n\n".join(_capitalised(part.format(**fields)) for part in parts)
+
+
+def _fields(call: Call, matter: str, phrases: list[str]) -> dict[str, str]:
+    topic = phrases[0] if phrases else "this"
+    rest = phrases[1] if len(phrases) > 1 else "what is around it"
+    subject, other = _with_article(topic), _with_article(rest)
+    words = [word.lower() for word in re.findall(r"[A-Za-z]+", topic)]
+    return {
+        "hail": f"{call.speaker}, " if call.speaker else "",
+        "who": _name(call),
+        "quote": _quote(matter),
+        "topic": topic,
+        "Topic": _capitalised(topic),
+        "rest": rest,
+        "subject": subject,
+        "Subject": _capitalised(subject),
+        "other": other,
+        "Other": _capitalised(other),
+        "ident": "_".join(words) or "idea",
+    }
+
+
+def _matter(text: str) -> str:
+    """What was said, without code, quoted lines and the names that it was called to."""
+    lines = CODE_BLOCK.sub(" ", text).splitlines()
+    said = " ".join(line for line in lines if not line.lstrip().startswith(">"))
+    # A quoted "@Bo" would call Bo.
+    said = HANDOVER_CLAUSE.sub("", CALLED.sub("", said))
+    return " ".join(MENTION.sub("", said).split())
+
+
+def _quote(matter: str) -> str:
+    """The sentence with the most to say, shortened at a word."""
+    sentences = [sentence.strip() for sentence in SENTENCE.findall(_plain(matter))]
+    whole = max(sentences, key=lambda sentence: (sentence.endswith("?"), len(sentence)), default=matter)
+    best = LEAD.sub("", whole)
+    # Without its beginning it is no question any more.
+    best = best.rstrip(".!" if best == whole else ".!?")
+    if len(best) > QUOTE_CHARACTERS:
+        best = best[:QUOTE_CHARACTERS].rpartition(" ")[0].rstrip(",;: ") + "…"
+    return best
+
+
+def _phrases(matter: str, call: Call) -> list[str]:
+    """Runs of words of substance, longest first: two to three words read best."""
+    skipped = STOPWORDS | {
+        word.lower() for name in (call.speaker, call.me, *call.others) for word in name.split()
+    }
+    runs: list[list[str]] = [[]]
+    for token in re.findall(rf"{WORD.pattern}|[^\s\w]", _plain(matter)):
+        if WORD.fullmatch(token) and token.lower() not in skipped and len(token) > 2:
+            runs[-1].append(token)
+        elif runs[-1]:
+            runs.append([])
+    phrases = dict.fromkeys(" ".join(run[-3:]) for run in runs if run)
+    return sorted(phrases, key=lambda phrase: (-min(phrase.count(" "), 2), -len(phrase) > -6))
+
+
+def _successor(call: Call) -> str:
+    """The persona that the call asks to hand over to, if it does and that persona is here."""
+    for name in call.others:
+        if re.search(rf"{HANDING_OVER}\s+@?{re.escape(name)}\b", call.text, re.IGNORECASE):
+            return name
+    return ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(MARKUP.sub(" ", text).split())
+
+
+def _name(call: Call) -> str:
+    return call.speaker or "friend"
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _with_article(phrase: str) -> str:
+    """ "the" reads well before nearly every phrase but names, doings and our own fallbacks."""
+    return phrase if BARE.match(phrase) else f"the {phrase}"
+
+
+def _unquote(attribute: str) -> str:
+    return unescape(attribute[1:-1], QUOTES)

@@ -1,0 +1,58 @@
+"""The gateway's error taxonomy: every failure of a provider becomes one of these codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+from llm.gateway.types import Usage
+
+ErrorCode = Literal[
+    "auth",
+    "quota",
+    "rate_limit",
+    "context_window",
+    "content_policy",
+    "bad_request",
+    "timeout",
+    "unavailable",
+    "truncated",
+    "model_unknown",
+    "internal",
+]
+
+SENTENCES: Mapping[ErrorCode, str] = MappingProxyType(
+    {
+        "auth": "The model's provider refused the key it was given.",
+        "quota": "The account with the model's provider has run out of credit.",
+        "rate_limit": "The model's provider is asking for fewer calls right now.",
+        "context_window": "The conversation is too long for this model.",
+        "content_policy": "The model's provider refused to answer this.",
+        "bad_request": "The model's provider did not accept the request.",
+        "timeout": "The model took too long to answer.",
+        "unavailable": "The model's provider could not be reached.",
+        "truncated": "The model's answer broke off before its end.",
+        "model_unknown": "The model's provider does not know this model.",
+        "internal": "Something went wrong while the model was answering.",
+    }
+)
+
+# Worth trying again unchanged, by machine and while nothing is visible yet. A person may
+# press Retry after any error.
+RETRYABLE: frozenset[ErrorCode] = frozenset({"rate_limit", "timeout", "unavailable", "truncated"})
+
+
+class GatewayError(Exception):
+    """A call to a model failed.
+
+    `message` is one sentence for people and never holds the provider's words, which may
+    echo keys. `usage` is what the provider had reported by then, None if nothing.
+    """
+
+    def __init__(self, code: ErrorCode, *, usage: Usage | None = None) -> None:
+        self.code: ErrorCode = code
+        self.message = SENTENCES[code]
+        self.is_retryable = code in RETRYABLE
+        self.usage = usage
+        super().__init__(f"{code}: {self.message}")

@@ -1,0 +1,81 @@
+"""What goes into the gateway and what comes out of it: frozen values, no LiteLLM, no Django."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
+FinishReason = Literal["stop", "length"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long each part of a call may take, in seconds.
+
+    `first_token` counts from the call to the first text or thinking, `between_chunks` from
+    one frame of the provider to the next, `whole` from the call to the end. Time that the
+    reader of the stream spends on its own work is counted only in `whole`.
+    """
+
+    connect: float = 5.0
+    first_token: float = 30.0
+    between_chunks: float = 20.0
+    whole: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRequest:
+    """One call to a model.
+
+    `model` is LiteLLM's name ("openai/…", "anthropic/…", "demo/…") or, with an `api_base`,
+    "<any name>/<model>" for an OpenAI-compatible endpoint. An `api_base` needs an `api_key`
+    with it: the server's own keys are never sent to an address that came from elsewhere.
+    """
+
+    model: str
+    messages: tuple[ChatMessage, ...]
+    max_output_tokens: int | None = None
+    temperature: float | None = None
+    api_base: str | None = None
+    # Not in repr: requests get logged and shown in tracebacks.
+    api_key: str | None = field(default=None, repr=False)
+    deadlines: Deadlines = field(default_factory=Deadlines)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a call used. None means unknown; a `cost_usd` of None means unpriced, which is not free."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    cost_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextChunk:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingChunk:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last chunk of every stream that did not fail. "length": cut off by the token limit."""
+
+    reason: FinishReason
+    usage: Usage
+
+
+Chunk = TextChunk | ThinkingChunk | Finished
