@@ -17,24 +17,20 @@ The order matters:
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 import signal
-import socket
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
+from config.preflight import UpError, check_port, in_url, lock_data_directory, problems_of
 from config.processes import BASE_DIR, Child, child_environment, web_command, worker_command
-from config.valkey import EmbeddedValkey, ValkeyError
+from config.valkey import EmbeddedValkey
 
 _COLOURS = {"web": "36", "worker": "35", "valkey": "33", "parley": "32"}
 _READY_SECONDS = 90.0
@@ -45,10 +41,6 @@ _HEALTHY_AFTER = 60.0
 _NOISE = ("worker: Hitting Ctrl+C", "worker: Cold shutdown", "worker: Warm shutdown")
 # How long each may take to stop: the worker's replies finish or fail within 20 s.
 _STOP_SECONDS = {"web": 10.0, "worker": 25.0}
-
-
-class UpError(Exception):
-    """Parley can't start; the message is one sentence with the mend."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +150,7 @@ class Supervisor:
             return
         self._is_ready = True
         host = "127.0.0.1" if self.options.host in {"", "0.0.0.0", "::"} else self.options.host  # noqa: S104 (compared, not bound)
-        for line in banner(f"http://{_in_url(host)}:{self.options.port}/", self.options.data_dir):
+        for line in banner(f"http://{in_url(host)}:{self.options.port}/", self.options.data_dir):
             self.say(line)
 
     # --- Watching ---------------------------------------------------------------
@@ -221,66 +213,6 @@ class Supervisor:
             self.say("Stopped.")
 
 
-def lock_data_directory(directory: Path) -> int:
-    """Holds the data directory for this process: two Valkeys would corrupt one file.
-    Raises UpError."""
-    handle = os.open(directory / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise UpError(
-            f"Another Parley is running with the data in {directory}: stop it, or give this one"
-            " its own with --data DIR (and --port)."
-        ) from None
-    return handle
-
-
-def check_port(host: str, port: int) -> None:
-    """Raises UpError where the web server could not listen."""
-    try:
-        [(family, kind, protocol, _, address), *_] = socket.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            probe.listen(1)
-    except PermissionError:
-        raise UpError(
-            f"Port {port} is reserved for root: choose another with --port, for example --port 8000."
-        ) from None
-    except socket.gaierror:
-        raise UpError(
-            f"This machine knows no address {host!r}: give another with --host, for example 127.0.0.1."
-        ) from None
-    except OSError as error:
-        if error.errno == 98 or "in use" in str(error):
-            raise UpError(
-                f"Port {port} is in use: choose another with --port, for example --port {port + 1}."
-            ) from None
-        raise UpError(
-            f"Can't listen on {host}: give another address with --host, for example 127.0.0.1."
-        ) from None
-
-
-def problems_of(host: str, port: int) -> list[str]:
-    """What keeps web and worker from being ready, as sentences; empty when they are."""
-    address = "127.0.0.1" if host in {"", "0.0.0.0"} else "::1" if host == "::" else host  # noqa: S104 (compared, not bound)
-    url = f"http://{_in_url(address)}:{port}/health/ready"
-    try:
-        with urllib.request.urlopen(url, timeout=3) as answer:
-            state = json.load(answer)
-    except urllib.error.HTTPError as error:
-        try:
-            return [str(problem) for problem in json.load(error)["problems"]] or [f"It answers {error.code}."]
-        except (ValueError, KeyError, TypeError):
-            return [f"The web server answers {error.code}."]
-    except (OSError, ValueError):
-        return ["The web server does not answer."]
-    return [] if state.get("workers") else ["No worker answers."]
-
-
 def python_files() -> dict[Path, int]:
     """The modification times of Parley's own Python files."""
     times = {}
@@ -310,10 +242,3 @@ def banner(address: str, data_dir: Path) -> list[str]:
             "",
         ]
     return [*lines, f"Everything is kept in {data_dir}. Ctrl+C stops Parley.", ""]
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-__all__ = ["Options", "Supervisor", "UpError", "ValkeyError", "problems_of"]

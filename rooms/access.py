@@ -49,8 +49,9 @@ def access_room(viewer: Viewer, room_id: UUID, *, need: Need) -> Seat:
 
 
 def access_invite(token: str) -> Room:
-    """The room that an invite opens, for anybody who holds it."""
-    room = Room.objects.filter(invite=token, archived_at=None).first()
+    """The room that an invite opens, for anybody who holds it. A private room's opens nothing."""
+    open_rooms = Room.objects.filter(archived_at=None).exclude(visibility=Room.Visibility.PRIVATE)
+    room = open_rooms.filter(invite=token).first()
     if room is None:
         raise ParleyError("not_found", "This invitation does not exist any more.")
     return room

@@ -24,7 +24,7 @@ _FORBIDDEN_NAMES = (
 # Written so that none of these patterns matches its own line.
 _SECRETS = (
     (re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE[ ]KEY-----"), "a private key"),
-    (re.compile(r"\bsk-(?:[a-z]+-)*[A-Za-z0-9_-]{20,}"), "a model provider's key"),
+    (re.compile(r"\bsk-[A-Za-z0-9_-]*[A-Za-z0-9_]{20,}"), "a model provider's key"),
     (re.compile(r"\bAKIA[0-9A-Z]{16}\b"), "an AWS key"),
     (re.compile(r"\bgh[pousr]_[A-Za-z0-9]{30,}"), "a GitHub token"),
     (re.compile(r"\bgithub_pat_[A-Za-z0-9_]{30,}"), "a GitHub token"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.stack.client import Person
-from tests.stack.scripted_provider import Step
+from tests.stack.scripted_steps import Step
 from tests.stack.stack import Stack
 
 pytestmark = pytest.mark.stack

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from config.preflight import UpError, check_port, lock_data_directory, problems_of
 from config.processes import BASE_DIR
-from config.supervisor import UpError, check_port, lock_data_directory, problems_of
 from config.valkey import EmbeddedValkey
 from tests.stack.stack import free_port
 from tests.stack.waiting import wait_until

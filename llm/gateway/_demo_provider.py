@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from litellm import CustomLLM
+from litellm.llms.custom_llm import CustomLLM
+from litellm.types.llms.openai import ChatCompletionUsageBlock
 from litellm.types.utils import GenericStreamingChunk
 
 from llm.gateway.demo import speak
@@ -19,11 +20,11 @@ class DemoProvider(CustomLLM):
         async for piece in speak(model, pairs, max_tokens=optional_params.get("max_tokens")):
             usage = None
             if piece.finish_reason:
-                usage = {
-                    "prompt_tokens": piece.input_tokens,
-                    "completion_tokens": piece.output_tokens,
-                    "total_tokens": piece.input_tokens + piece.output_tokens,
-                }
+                usage = ChatCompletionUsageBlock(
+                    prompt_tokens=piece.input_tokens,
+                    completion_tokens=piece.output_tokens,
+                    total_tokens=piece.input_tokens + piece.output_tokens,
+                )
             yield GenericStreamingChunk(
                 text=piece.text,
                 is_finished=bool(piece.finish_reason),

@@ -59,6 +59,7 @@ QUOTA_PHRASES = ("insufficient_quota", "exceeded your current quota", "credit ba
 KEY_SHAPES = re.compile(
     r"(?i)\b(?:sk|pk|rk|key|gsk|xai|AIza)[-_][\w-]{6,}|AIza[\w-]{10,}|(?<=bearer )\S+|(?<=api_key[=:])\S+"
 )
+QUOTED_CODE = re.compile(r"\"(?:code|type)\":\s*\"(\w+)\"")
 CHAIN_LINKS = 8
 DETAIL_CHARACTERS = 500
 # Shorter lines would hit words of the provider's own.
@@ -119,7 +120,8 @@ def classify_frame(error: Any) -> ErrorCode:
 def _told_codes(error: BaseException) -> list[ErrorCode]:
     """What the provider's error body says. LiteLLM drops it from some of its own exceptions,
     but those were raised while handling one that has it."""
-    told: list[ErrorCode] = []
+    # For OpenRouter LiteLLM keeps the body only as text, in its message.
+    told = [PROVIDER_CODES[name] for name in QUOTED_CODE.findall(str(error)) if name in PROVIDER_CODES]
     link: BaseException | None = error
     for _ in range(CHAIN_LINKS):
         if link is None:
@@ -127,7 +129,9 @@ def _told_codes(error: BaseException) -> list[ErrorCode]:
         body = getattr(link, "body", None)
         if isinstance(body, dict):
             names = (body.get("code"), body.get("type"))
-            told += [PROVIDER_CODES[name] for name in names if isinstance(name, str) and name in PROVIDER_CODES]
+            told += [
+                PROVIDER_CODES[name] for name in names if isinstance(name, str) and name in PROVIDER_CODES
+            ]
         link = link.__cause__ or link.__context__
     return told
 

@@ -32,7 +32,7 @@ class OpenedStream:
 
         Leans on internals of the pinned version (the OpenAI SDK's `AsyncStream.response`
         and LiteLLM's `BaseModelResponseIterator.http_response`), which
-        tests/test_gateway_contract.py holds on to.
+        llm/tests/test_gateway_contract.py holds on to.
         """
         if self.provider not in RAW_PROVIDERS:
             return None

@@ -9,7 +9,7 @@ DEMO_PROVIDER = "demo"
 NEUTRAL_LENS = "neutral"
 
 # The first key that is set decides. All of these are in the cost map of the pinned LiteLLM
-# (tests/test_gateway_defaults.py checks it), or are priced by the provider's own report.
+# (llm/tests/test_gateway_demo.py checks it), or are priced by the provider's own report.
 KEYED_DEFAULTS: tuple[tuple[str, str], ...] = (
     ("OPENAI_API_KEY", "openai/gpt-5.4-mini"),
     ("ANTHROPIC_API_KEY", "anthropic/claude-sonnet-5"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from rooms.protocol.base import Id, Shape
 
@@ -18,10 +18,24 @@ NAME_CHARACTERS = 60
 TITLE_CHARACTERS = 80
 DESCRIPTION_CHARACTERS = 4_000
 
+
+def _without_nul(text: str) -> str:
+    # PostgreSQL's text can't hold it.
+    if "\x00" in text:
+        raise ValueError("can't contain the character NUL")
+    return text
+
+
 MessageText = Annotated[str, StringConstraints(min_length=1, max_length=MESSAGE_CHARACTERS)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_CHARACTERS)]
-Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=TITLE_CHARACTERS)]
-Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_CHARACTERS)]
+Title = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=TITLE_CHARACTERS), AfterValidator(_without_nul)
+]
+Description = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_CHARACTERS),
+    AfterValidator(_without_nul),
+]
 
 
 class CommandData(Shape):

@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 
 import environment
+import frontend
 from say import ROOT, give_up
 from stamps import exclusively
-
-import frontend
 
 
 def run(arguments: list[str]) -> None:

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import environment
+import frontend
 from say import ROOT, progress
 from stamps import exclusively
-
-import frontend
 
 
 @dataclass(frozen=True)

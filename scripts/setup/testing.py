@@ -7,10 +7,9 @@ import os
 import subprocess
 
 import environment
+import frontend
 from say import ROOT, progress
 from stamps import exclusively
-
-import frontend
 
 # What needs Chromium, PostgreSQL or minutes: .ci/run has all of it.
 _ELSEWHERE = "not browser and not postgres and not faults"

@@ -176,7 +176,8 @@ class Room:
     async def command(self, kind: str, *, command_id: str | None = None, **data: Any) -> Json:
         """Sends a command and returns its result. Raises CommandRefusedError."""
         command_id = command_id or str(uuid4())
-        answer = self._answers[command_id] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        self._answers[command_id] = answer
         await self.send(json.dumps({"type": kind, "command_id": command_id, "data": data}))
         async with asyncio.timeout(15):
             return await answer

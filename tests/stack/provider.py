@@ -7,7 +7,7 @@ import urllib.request
 from dataclasses import asdict
 from typing import Any
 
-from tests.stack.scripted_provider import Step
+from tests.stack.scripted_steps import Step
 
 
 class Provider:

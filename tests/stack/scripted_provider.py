@@ -23,7 +23,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any, Self
 
@@ -89,7 +89,7 @@ class ScriptedProvider:
         if (method, path) == ("POST", "/reset"):
             self.reset()
             return 200, self.verdict()
-        answers = {
+        answers: dict[str, Callable[[], Any]] = {
             "/calls": lambda: [asdict(call) for call in self.calls],
             "/unused": lambda: [asdict(step) for step in self.steps],
             "/verdict": self.verdict,

@@ -17,8 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from config.preflight import problems_of
 from config.processes import BASE_DIR, Child, web_command, worker_command
-from config.supervisor import problems_of
 from config.valkey import EmbeddedValkey
 from tests.stack.databases import fresh_postgres
 from tests.stack.provider import Provider

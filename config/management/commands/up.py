@@ -11,7 +11,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connections
 
-from config.supervisor import Options, Supervisor, UpError, ValkeyError
+from config.preflight import UpError
+from config.supervisor import Options, Supervisor
+from config.valkey import ValkeyError
 
 
 class Command(BaseCommand):

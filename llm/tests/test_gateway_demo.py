@@ -1,0 +1,136 @@
+"""The scripted demo: through LiteLLM, deterministic, in the speaker's words, and honest."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from llm.gateway.defaults import default_model, endpoint_for, is_scripted
+from llm.gateway.demo_text import reply
+from llm.gateway.demo_voices import VOICES
+from llm.gateway.types import ChatMessage, CompletionRequest
+from llm.tests.gateway_helpers import read
+
+ROSTER = (
+    '<participant name="Mia" kind="person" title=""/>\n'
+    '<participant name="Ada" kind="AI persona" title="Engineer"/>\n'
+    '<participant name="Bo" kind="AI persona" title="Sceptic"/>'
+)
+IDEA = "@Ada what do you think about a tool library for our street?"
+
+
+def messages(text: str, *, speaker: str = '"Mia"') -> list[tuple[str, str]]:
+    trigger = (
+        f"<trigger speaker={speaker}>{text}</trigger>\n\nYou are Ada. Write Ada's message and nothing else."
+    )
+    return [("system", ROSTER), ("user", trigger)]
+
+
+@pytest.fixture
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_DEMO_TOKENS_PER_SECOND", "0")
+
+
+@pytest.mark.usefixtures("_at_once")
+async def test_streams_through_litellm_and_is_free() -> None:
+    pairs = messages(IDEA)
+    chat = tuple(ChatMessage("system" if role == "system" else "user", content) for role, content in pairs)
+    outcome = await read(CompletionRequest("demo/engineer", chat))
+    assert outcome.text == reply(pairs, "engineer")
+    assert len(outcome.texts) > 20
+    assert outcome.finished is not None
+    assert outcome.finished.reason == "stop"
+    assert outcome.finished.usage.cost_usd == Decimal(0)
+    assert outcome.finished.usage.output_tokens
+
+
+@pytest.mark.usefixtures("_at_once")
+async def test_a_short_limit_says_length() -> None:
+    outcome = await read(
+        CompletionRequest("demo/poet", (ChatMessage("user", messages(IDEA)[1][1]),), max_output_tokens=5)
+    )
+    assert outcome.finished is not None
+    assert outcome.finished.reason == "length"
+
+
+@pytest.mark.parametrize("lens", [*VOICES, "neutral", "anything"])
+def test_each_lens_answers_in_the_speakers_words(lens: str) -> None:
+    answer = reply(messages(IDEA), lens)
+    assert answer == reply(messages(IDEA), lens)
+    assert "tool library" in answer.lower()
+    assert "{" not in answer
+    assert "@" not in answer
+    assert len({reply(messages(IDEA), lens), reply(messages(IDEA + " Soon."), lens)}) == 2
+
+
+@pytest.mark.parametrize("lens", [*VOICES, "neutral"])
+@pytest.mark.parametrize(
+    "text", ["hi", "@Ada", "", "pizza", "thanks @Ada", "????", "```\ncode\n```", "> a quote", "{x}"]
+)
+def test_odd_calls_get_an_answer(lens: str, text: str) -> None:
+    assert len(reply(messages(text), lens)) > 20
+    assert reply([("user", text)], lens)
+    assert reply([], lens)
+
+
+def test_hands_over_only_when_asked() -> None:
+    assert reply(messages(IDEA + " Then hand over to @Bo."), "engineer").endswith("Over to you, @Bo.")
+    assert "@Bo" not in reply(messages(IDEA + " @Bo may disagree."), "engineer")
+    assert "@Eve" not in reply(messages(IDEA + " Then hand over to @Eve."), "engineer")
+
+
+def test_does_not_pretend() -> None:
+    answer = reply(messages("@Ada are you a real model?"), "engineer")
+    assert "scripted demo" in answer
+    assert "no AI model" in answer
+
+
+def test_names_are_unescaped() -> None:
+    assert reply(messages(IDEA, speaker="'Mia \"M\" &amp; Co'"), "poet").count('Mia "M" & Co')
+
+
+@pytest.mark.parametrize(
+    ("environ", "model"),
+    [
+        ({}, "demo/poet"),
+        ({"OPENAI_API_KEY": " "}, "demo/poet"),
+        ({"PARLEY_DEFAULT_MODEL": "x/y", "OPENAI_API_KEY": "k"}, "x/y"),
+        ({"OPENAI_API_KEY": "k", "ANTHROPIC_API_KEY": "k"}, "openai/gpt-5.4-mini"),
+        ({"ANTHROPIC_API_KEY": "k"}, "anthropic/claude-sonnet-5"),
+        ({"OPENROUTER_API_KEY": "k"}, "openrouter/openai/gpt-5.4-mini"),
+        ({"OLLAMA_API_BASE": "http://localhost:11434"}, "ollama_chat/llama3.1"),
+        (
+            {
+                "PARLEY_OPENAI_BASE_URL": "http://h/v1",
+                "PARLEY_OPENAI_MODEL": "m",
+                "PARLEY_OPENAI_NAME": "Lab",
+            },
+            "lab/m",
+        ),
+    ],
+)
+def test_default_model(environ: dict[str, str], model: str) -> None:
+    assert default_model(environ, lens="poet") == model
+    assert is_scripted(model) == model.startswith("demo/")
+
+
+def test_default_models_are_priced() -> None:
+    from llm.gateway import _litellm
+
+    for model in ("openai/gpt-5.4-mini", "anthropic/claude-sonnet-5"):
+        assert sum(_litellm.loaded().cost_per_token(model=model, prompt_tokens=10, completion_tokens=10)) > 0
+
+
+def test_endpoints_never_lack_a_key() -> None:
+    environ = {
+        "PARLEY_OPENAI_BASE_URL": "http://h/v1",
+        "PARLEY_OPENAI_NAME": "Lab",
+        "OLLAMA_API_BASE": "http://o",
+    }
+    named, ollama = endpoint_for("lab/m", environ), endpoint_for("ollama_chat/x", environ)
+    assert named is not None
+    assert ollama is not None
+    assert named.api_key
+    assert ollama.api_key
+    assert endpoint_for("openai/gpt-4o", environ) is None

@@ -1,0 +1,48 @@
+"""Chromium, and a person in front of it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+from playwright.async_api import BrowserContext, Page, async_playwright, expect
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+# The machine is shared: what takes a tenth of a second alone may take seconds here.
+expect.set_options(timeout=15_000)
+
+Opener = Callable[[str], Awaitable[Page]]
+
+
+@pytest.fixture
+async def open_browser() -> AsyncIterator[Opener]:
+    """`await open_browser(url)`: a page of a new person, with no cookies. Fails on what a
+    page reports as an error of its own."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.fail("Chromium is missing: apt-get install chromium (as .ci/run does).")
+    problems: list[str] = []
+    async with AsyncExitStack() as stack:
+        playwright = await stack.enter_async_context(async_playwright())
+        browser = await playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        stack.push_async_callback(browser.close)
+
+        async def open_page(url: str) -> Page:
+            context: BrowserContext = await browser.new_context(viewport={"width": 1280, "height": 800})
+            page = await context.new_page()
+            page.on("pageerror", lambda error: problems.append(str(error)))
+            await page.goto(url)
+            return page
+
+        yield open_page
+    assert problems == []
