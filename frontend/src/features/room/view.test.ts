@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { message, turn } from '../../sync/shapes.testing';
+import { isGrouped, turnView } from './view';
+
+describe('what the timeline shows of turns', () => {
+  it('thinks until its message exists', () => {
+    const queued = turn('t1');
+    expect(turnView([queued], []).thinking).toEqual([queued]);
+    // The message's event may come before the turn's.
+    const speaking = turnView([queued], [message(2, { turn_id: 't1' })]);
+    expect(speaking.thinking).toEqual([]);
+    expect(speaking.active).toEqual([queued]);
+  });
+
+  it('tells under the trigger why somebody did not speak', () => {
+    const blocked = turn('t1', { state: 'blocked' });
+    const failed = turn('t2', { state: 'failed', participant_id: 'bo' });
+    const partial = turn('t3', { state: 'failed', participant_id: 'cleo', message_id: 'm5' });
+    const done = turn('t4', { state: 'done', participant_id: 'dara', message_id: 'm6' });
+    const view = turnView([blocked, failed, partial, done], []);
+    expect(view.notes.get('m1')).toEqual([blocked, failed]);
+  });
+
+  it('offers a retry only for the latest try', () => {
+    const first = turn('t1', { state: 'failed' });
+    const second = turn('t2', { state: 'failed', cause: 'retry' });
+    expect([...turnView([first, second], []).retried]).toEqual(['t1']);
+  });
+
+  it('groups what one person says in a row', () => {
+    expect(isGrouped(message(2), message(1))).toBe(true);
+    expect(isGrouped(message(2, { participant_id: 'bob' }), message(1))).toBe(false);
+    expect(isGrouped(message(2, { created_at: '2026-01-05T12:06:00.000Z' }), message(1))).toBe(false);
+    expect(isGrouped(message(1), undefined)).toBe(false);
+  });
+});

@@ -1,0 +1,51 @@
+/** What the timeline shows, derived from the room's state. Pure. */
+import { isSameDay } from '../../lib/time';
+import type { MessageShape, TurnShape } from '../../protocol/generated';
+import { isActive } from '../../sync/model';
+
+const GROUP_MS = 5 * 60_000;
+
+/** Turns as the timeline needs them. */
+export interface TurnView {
+  readonly byId: ReadonlyMap<string, TurnShape>;
+  /** Settled without a message of their own: shown under what woke them. */
+  readonly notes: ReadonlyMap<string, readonly TurnShape[]>;
+  /** Under way and without a message yet. */
+  readonly thinking: readonly TurnShape[];
+  readonly active: readonly TurnShape[];
+  /** Asked again since: offering it once more would be a second answer. */
+  readonly retried: ReadonlySet<string>;
+}
+
+export function turnView(turns: readonly TurnShape[], messages: readonly MessageShape[]): TurnView {
+  const speaking = new Set<string>();
+  for (const message of messages) if (message.turn_id !== null) speaking.add(message.turn_id);
+  const byId = new Map(turns.map((turn) => [turn.id, turn]));
+  const active = turns.filter(isActive);
+  const thinking = active.filter((turn) => turn.message_id === null && !speaking.has(turn.id));
+  const notes = new Map<string, TurnShape[]>();
+  const latest = new Map<string, string>();
+  const retried = new Set<string>();
+  for (const turn of turns) {
+    const pair = `${turn.trigger_message_id} ${turn.participant_id}`;
+    const earlier = latest.get(pair);
+    if (earlier !== undefined) retried.add(earlier);
+    latest.set(pair, turn.id);
+    if (isActive(turn) || turn.state === 'done' || turn.message_id !== null || speaking.has(turn.id))
+      continue;
+    notes.set(turn.trigger_message_id, [...(notes.get(turn.trigger_message_id) ?? []), turn]);
+  }
+  return { byId, notes, thinking, active, retried };
+}
+
+export function startsDay(message: MessageShape, previous: MessageShape | undefined): boolean {
+  return previous === undefined || !isSameDay(message.created_at, previous.created_at);
+}
+
+/** Whether a message goes on from the one above, without its author's name again. */
+export function isGrouped(message: MessageShape, previous: MessageShape | undefined): boolean {
+  if (previous === undefined || previous.participant_id !== message.participant_id) return false;
+  if (message.kind !== 'chat' || previous.kind !== 'chat') return false;
+  if (message.turn_id !== null || startsDay(message, previous)) return false;
+  return Date.parse(message.created_at) - Date.parse(previous.created_at) < GROUP_MS;
+}

@@ -1,0 +1,102 @@
+/** The calls that the screens make. */
+import * as v from 'valibot';
+import { Envelope, MessageShape, Snapshot, TurnShape } from '../protocol/generated';
+import { getJson, postJson, setCsrfToken } from './http';
+
+const Session = v.object({
+  kind: v.picklist(['anonymous', 'guest', 'user']),
+  name: v.nullable(v.string()),
+  is_staff: v.boolean(),
+  csrf_token: v.string(),
+  build: v.string(),
+  is_demo: v.boolean(),
+});
+export type Session = v.InferOutput<typeof Session>;
+
+const Face = v.object({
+  name: v.string(),
+  kind: v.picklist(['human', 'persona']),
+  avatar: v.string(),
+  color: v.number(),
+});
+export type Face = v.InferOutput<typeof Face>;
+
+const Persona = v.object({
+  id: v.string(),
+  slug: v.string(),
+  name: v.string(),
+  title: v.string(),
+  description: v.string(),
+  avatar: v.string(),
+  color: v.number(),
+  model: v.nullable(v.string()),
+  is_scripted: v.boolean(),
+});
+export type Persona = v.InferOutput<typeof Persona>;
+
+const RoomCard = v.object({
+  id: v.string(),
+  name: v.string(),
+  description: v.string(),
+  visibility: v.picklist(['public', 'link', 'private']),
+  is_member: v.boolean(),
+  last_activity_at: v.string(),
+  participants: v.array(Face),
+});
+export type RoomCard = v.InferOutput<typeof RoomCard>;
+
+const Invite = v.object({
+  room: v.object({ id: v.string(), name: v.string(), description: v.string() }),
+  participants: v.array(Face),
+  is_member: v.boolean(),
+});
+export type Invite = v.InferOutput<typeof Invite>;
+
+const MessagePage = v.object({
+  messages: v.array(MessageShape),
+  has_older: v.boolean(),
+  turns: v.array(TurnShape),
+});
+const MissedEvents = v.object({ events: v.array(Envelope), head_seq: v.number() });
+const RoomId = v.object({ room_id: v.string() });
+
+export interface NewRoom {
+  readonly command_id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly visibility: RoomCard['visibility'];
+  readonly persona_ids: readonly string[];
+}
+
+export interface Joining {
+  readonly command_id: string;
+  readonly name: string;
+  readonly title: string;
+}
+
+function keepToken(session: Session): Session {
+  setCsrfToken(session.csrf_token);
+  return session;
+}
+
+const part = encodeURIComponent;
+
+export const api = {
+  session: async () => keepToken(await getJson('/api/session/', Session)),
+  becomeGuest: async (name: string) => keepToken(await postJson('/api/guest/', { name }, Session)),
+  personas: async () => (await getJson('/api/personas/', v.object({ results: v.array(Persona) }))).results,
+  rooms: async () => (await getJson('/api/rooms/', v.object({ results: v.array(RoomCard) }))).results,
+  createRoom: async (room: NewRoom) => (await postJson('/api/rooms/', room, RoomId)).room_id,
+  invite: (token: string) => getJson(`/api/invites/${part(token)}/`, Invite),
+  joinByInvite: async (token: string, joining: Joining) =>
+    (await postJson(`/api/invites/${part(token)}/join/`, joining, RoomId)).room_id,
+  joinPublic: async (roomId: string, joining: Joining) =>
+    (await postJson(`/api/rooms/${part(roomId)}/join/`, joining, RoomId)).room_id,
+  snapshot: (roomId: string) => getJson(`/api/rooms/${part(roomId)}/`, Snapshot),
+  olderMessages: (roomId: string, before: number, limit: number) =>
+    getJson(`/api/rooms/${part(roomId)}/messages/?before=${before}&limit=${limit}`, MessagePage),
+  message: (roomId: string, messageId: string) =>
+    getJson(`/api/rooms/${part(roomId)}/messages/${part(messageId)}/`, MessageShape),
+  missedEvents: (roomId: string, after: number) =>
+    getJson(`/api/rooms/${part(roomId)}/events/?after=${after}`, MissedEvents),
+};

@@ -1,0 +1,244 @@
+// Written by `manage.py export_protocol` from rooms/protocol and llm/protocol: change those.
+
+import * as v from 'valibot';
+
+export const PROTOCOL_VERSION = 1;
+
+export const RoomShape = v.object({
+  id: v.string(),
+  name: v.string(),
+  description: v.string(),
+  visibility: v.picklist(['public', 'link', 'private']),
+  invite: v.string(),
+  created_at: v.string(),
+  archived_at: v.nullable(v.string()),
+});
+export type RoomShape = v.InferOutput<typeof RoomShape>;
+
+export const ParticipantShape = v.object({
+  id: v.string(),
+  kind: v.picklist(['human', 'persona']),
+  name: v.string(),
+  title: v.string(),
+  description: v.string(),
+  avatar: v.string(),
+  color: v.number(),
+  role: v.picklist(['owner', 'moderator', 'member', 'viewer']),
+  model: v.nullable(v.string()),
+  is_scripted: v.boolean(),
+  joined_at: v.string(),
+  left_at: v.nullable(v.string()),
+});
+export type ParticipantShape = v.InferOutput<typeof ParticipantShape>;
+
+export const ErrorShape = v.object({
+  code: v.string(),
+  message: v.string(),
+});
+export type ErrorShape = v.InferOutput<typeof ErrorShape>;
+
+export const MessageShape = v.object({
+  id: v.string(),
+  seq: v.number(),
+  kind: v.picklist(['chat', 'notice']),
+  participant_id: v.string(),
+  text: v.string(),
+  state: v.picklist(['complete', 'streaming', 'stopped', 'failed']),
+  error: v.nullable(ErrorShape),
+  reply_to_id: v.nullable(v.string()),
+  turn_id: v.nullable(v.string()),
+  command_id: v.nullable(v.string()),
+  fence: v.number(),
+  index: v.number(),
+  created_at: v.string(),
+  finished_at: v.nullable(v.string()),
+});
+export type MessageShape = v.InferOutput<typeof MessageShape>;
+
+export const YouShape = v.object({
+  participant_id: v.string(),
+  role: v.picklist(['owner', 'moderator', 'member', 'viewer']),
+});
+export type YouShape = v.InferOutput<typeof YouShape>;
+
+export const Envelope = v.object({
+  v: v.number(),
+  room: v.string(),
+  seq: v.nullable(v.number()),
+  at: v.string(),
+  type: v.string(),
+  data: v.record(v.string(), v.unknown()),
+});
+export type Envelope = v.InferOutput<typeof Envelope>;
+
+export const RoomChanged = v.object({
+  room: RoomShape,
+});
+export type RoomChanged = v.InferOutput<typeof RoomChanged>;
+
+export const ParticipantChanged = v.object({
+  participant: ParticipantShape,
+});
+export type ParticipantChanged = v.InferOutput<typeof ParticipantChanged>;
+
+export const MessagePosted = v.object({
+  message: MessageShape,
+});
+export type MessagePosted = v.InferOutput<typeof MessagePosted>;
+
+export const MessageFinished = v.object({
+  message: MessageShape,
+});
+export type MessageFinished = v.InferOutput<typeof MessageFinished>;
+
+export const Delta = v.object({
+  message_id: v.string(),
+  fence: v.number(),
+  index: v.number(),
+  text: v.string(),
+});
+export type Delta = v.InferOutput<typeof Delta>;
+
+export const MessageDeltas = v.object({
+  deltas: v.array(Delta),
+});
+export type MessageDeltas = v.InferOutput<typeof MessageDeltas>;
+
+export const Hello = v.object({
+  protocol: v.number(),
+  build: v.string(),
+  epoch: v.string(),
+  head_seq: v.number(),
+  you: YouShape,
+});
+export type Hello = v.InferOutput<typeof Hello>;
+
+export const Heartbeat = v.object({
+  head_seq: v.number(),
+});
+export type Heartbeat = v.InferOutput<typeof Heartbeat>;
+
+export const CommandOk = v.object({
+  command_id: v.string(),
+  result: v.record(v.string(), v.unknown()),
+});
+export type CommandOk = v.InferOutput<typeof CommandOk>;
+
+export const CommandError = v.object({
+  command_id: v.nullable(v.string()),
+  code: v.string(),
+  message: v.string(),
+  detail: v.record(v.string(), v.unknown()),
+});
+export type CommandError = v.InferOutput<typeof CommandError>;
+
+export const UsageShape = v.object({
+  input_tokens: v.nullable(v.number()),
+  output_tokens: v.nullable(v.number()),
+  cost_usd: v.nullable(v.number()),
+});
+export type UsageShape = v.InferOutput<typeof UsageShape>;
+
+export const TurnShape = v.object({
+  id: v.string(),
+  participant_id: v.string(),
+  trigger_message_id: v.string(),
+  cause: v.picklist(['mention', 'mention_all', 'handover', 'reply', 'retry']),
+  depth: v.number(),
+  state: v.picklist(['queued', 'running', 'done', 'passed', 'stopped', 'failed', 'blocked']),
+  error: v.nullable(ErrorShape),
+  message_id: v.nullable(v.string()),
+  model: v.string(),
+  is_scripted: v.boolean(),
+  usage: v.nullable(UsageShape),
+  created_at: v.string(),
+  started_at: v.nullable(v.string()),
+  ended_at: v.nullable(v.string()),
+});
+export type TurnShape = v.InferOutput<typeof TurnShape>;
+
+export const TurnChanged = v.object({
+  turn: TurnShape,
+});
+export type TurnChanged = v.InferOutput<typeof TurnChanged>;
+
+export const Snapshot = v.object({
+  epoch: v.string(),
+  head_seq: v.number(),
+  room: RoomShape,
+  you: YouShape,
+  participants: v.array(ParticipantShape),
+  messages: v.array(MessageShape),
+  has_older: v.boolean(),
+  turns: v.array(TurnShape),
+});
+export type Snapshot = v.InferOutput<typeof Snapshot>;
+
+/** What `data` is, by the envelope's `type`. */
+export const EVENTS = {
+  'room.changed': RoomChanged,
+  'participant.changed': ParticipantChanged,
+  'message.posted': MessagePosted,
+  'message.finished': MessageFinished,
+  'message.deltas': MessageDeltas,
+  'hello': Hello,
+  'heartbeat': Heartbeat,
+  'command.ok': CommandOk,
+  'command.error': CommandError,
+  'turn.changed': TurnChanged,
+};
+export type EventType = keyof typeof EVENTS;
+export type EventDataOf<T extends EventType> = v.InferOutput<(typeof EVENTS)[T]>;
+
+const HEAD = { seq: v.nullable(v.number()), at: v.string() };
+
+/** A frame whose type is known, with its data. */
+export const KnownEvent = v.variant('type', [
+  v.object({ ...HEAD, type: v.literal('room.changed'), data: RoomChanged }),
+  v.object({ ...HEAD, type: v.literal('participant.changed'), data: ParticipantChanged }),
+  v.object({ ...HEAD, type: v.literal('message.posted'), data: MessagePosted }),
+  v.object({ ...HEAD, type: v.literal('message.finished'), data: MessageFinished }),
+  v.object({ ...HEAD, type: v.literal('message.deltas'), data: MessageDeltas }),
+  v.object({ ...HEAD, type: v.literal('hello'), data: Hello }),
+  v.object({ ...HEAD, type: v.literal('heartbeat'), data: Heartbeat }),
+  v.object({ ...HEAD, type: v.literal('command.ok'), data: CommandOk }),
+  v.object({ ...HEAD, type: v.literal('command.error'), data: CommandError }),
+  v.object({ ...HEAD, type: v.literal('turn.changed'), data: TurnChanged }),
+  v.object({ ...HEAD, type: v.literal('snapshot'), data: Snapshot }),
+]);
+export type KnownEvent = v.InferOutput<typeof KnownEvent>;
+
+export type PostMessage = {
+  text: string;
+  reply_to_id?: string | null;
+};
+
+export type RenameRoom = {
+  name: string;
+};
+
+export type RenameSelf = {
+  name: string;
+  title?: string;
+};
+
+export type StopTurn = {
+  turn_id: string;
+};
+
+export type StopAllTurns = Record<string, never>;
+
+export type RetryTurn = {
+  turn_id: string;
+};
+
+/** What to send as `data`, by the command's `type`. */
+export interface Commands {
+  'message.post': PostMessage;
+  'room.rename': RenameRoom;
+  'participant.rename': RenameSelf;
+  'turn.stop': StopTurn;
+  'turn.stop_all': StopAllTurns;
+  'turn.retry': RetryTurn;
+}
+export type CommandType = keyof Commands;

@@ -1,0 +1,31 @@
+import type { MessageShape, ParticipantShape, RoomShape, TurnShape, YouShape } from '../protocol/generated';
+
+/** A room as this browser knows it. Only `reduce` makes new ones. */
+export interface RoomState {
+  readonly epoch: string;
+  readonly room: RoomShape;
+  readonly you: YouShape;
+  readonly participants: ReadonlyMap<string, ParticipantShape>;
+  /** By `seq`, oldest first, without a hole. */
+  readonly messages: readonly MessageShape[];
+  /** In the order they were first heard of. */
+  readonly turns: readonly TurnShape[];
+  readonly hasOlder: boolean;
+}
+
+export function isActive(turn: TurnShape): boolean {
+  return turn.state === 'queued' || turn.state === 'running';
+}
+
+/** The index of the first message whose `seq` is at least `seq`. */
+export function indexOfSeq(messages: readonly MessageShape[], seq: number): number {
+  let low = 0;
+  let high = messages.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const at = messages[middle];
+    if (at !== undefined && at.seq < seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

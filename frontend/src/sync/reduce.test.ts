@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { randomOf } from '../lib/random.testing';
+import { receive, startOrder, type Order } from './order';
+import { fromSnapshot, reduce, withMessage, withOlder, type DurableEvent } from './reduce';
+import { finished, message, participant, posted, snapshot, turn, turned } from './shapes.testing';
+
+const EMPTY = fromSnapshot(snapshot());
+
+describe('reduce', () => {
+  it('places messages by their number and takes a repeat as the same', () => {
+    const events = [posted(message(3)), posted(message(1)), posted(message(3))];
+    const state = events.reduce(reduce, EMPTY);
+    expect(state.messages.map(({ seq }) => seq)).toEqual([1, 3]);
+  });
+
+  it('finishes a streaming message, and a replayed beginning does not take it back', () => {
+    const start = posted(message(1, { state: 'streaming', text: 'He', fence: 1 }));
+    const end = finished(message(1, { text: 'Hello', fence: 1, index: 4 }), 2);
+    const state = [start, end].reduce(reduce, EMPTY);
+    expect(state.messages[0]?.text).toBe('Hello');
+    expect(reduce(state, start)).toBe(state);
+  });
+
+  it('lets a later writer take a streaming message over', () => {
+    const first = message(1, { state: 'streaming', fence: 1, index: 9, text: 'old' });
+    const second = message(1, { state: 'streaming', fence: 2, index: 0, text: 'new' });
+    const state = reduce(reduce(EMPTY, posted(first)), posted(second));
+    expect(state.messages[0]?.text).toBe('new');
+  });
+
+  it('never takes a settled turn back to running', () => {
+    const done = turned(turn('t1', { state: 'done', message_id: 'm2' }), 4);
+    const state = [turned(turn('t1'), 2), done, turned(turn('t1', { state: 'running' }), 3)].reduce(
+      reduce,
+      EMPTY,
+    );
+    expect(state.turns).toHaveLength(1);
+    expect(state.turns[0]?.state).toBe('done');
+  });
+
+  it('notices that one’s own role changed', () => {
+    const event: DurableEvent = {
+      type: 'participant.changed',
+      seq: 1,
+      at: '',
+      data: { participant: participant('alice', { role: 'viewer' }) },
+    };
+    expect(reduce(EMPTY, event).you.role).toBe('viewer');
+  });
+
+  it('leaves a message that is older than what is loaded to its page', () => {
+    const state = fromSnapshot(snapshot({ messages: [message(50)], has_older: true }));
+    expect(withMessage(state, message(10))).toBe(state);
+    const older = withOlder(state, {
+      messages: [message(10), message(50)],
+      turns: [turn('t')],
+      has_older: false,
+    });
+    expect(older.messages.map(({ seq }) => seq)).toEqual([10, 50]);
+    expect(older.hasOlder).toBe(false);
+    expect(older.turns).toHaveLength(1);
+  });
+
+  it('comes to the same state in any order of arrival, with repeats', () => {
+    const events: DurableEvent[] = [];
+    for (let seq = 1; seq <= 24; seq += 4) {
+      const streaming = message(seq + 2, { state: 'streaming', fence: 1, text: 'a', turn_id: `t${seq}` });
+      events.push(
+        posted(message(seq)),
+        turned(turn(`t${seq}`, { trigger_message_id: `m${seq}` }), seq + 1),
+        posted(streaming),
+        finished({ ...streaming, state: 'complete', text: 'abc', index: 2 }, seq + 3),
+      );
+    }
+    const wanted = events.reduce(reduce, EMPTY);
+    for (let seed = 1; seed <= 200; seed++) {
+      const random = randomOf(seed);
+      const arriving = [...events, ...events.filter(() => random() < 0.3)]
+        .map((event, i) => ({ event, at: i + random() * 12 }))
+        .sort((a, b) => a.at - b.at);
+      let order: Order<{ seq: number; event: DurableEvent }> = startOrder(0);
+      let state = EMPTY;
+      for (const { event, at } of arriving) {
+        const step = receive(order, { seq: event.seq ?? 0, event }, at);
+        order = step.order;
+        for (const ready of step.ready) state = reduce(state, ready.event);
+      }
+      expect(state, `seed ${seed}`).toEqual(wanted);
+      // A replay of everything changes nothing.
+      expect(events.reduce(reduce, state)).toEqual(wanted);
+    }
+  });
+});

@@ -1,0 +1,95 @@
+/**
+ * The only place where a room's state changes. Live, replayed and fetched events all
+ * come through here, whole shapes as upserts, so that what comes twice does no harm.
+ */
+import type { KnownEvent, MessageShape, Snapshot, TurnShape } from '../protocol/generated';
+import { indexOfSeq, isActive, type RoomState } from './model';
+
+export type DurableEvent = Extract<
+  KnownEvent,
+  { type: 'room.changed' | 'participant.changed' | 'message.posted' | 'message.finished' | 'turn.changed' }
+>;
+
+export interface OlderPage {
+  readonly messages: readonly MessageShape[];
+  readonly turns: readonly TurnShape[];
+  readonly has_older: boolean;
+}
+
+export function fromSnapshot(snapshot: Snapshot): RoomState {
+  return {
+    epoch: snapshot.epoch,
+    room: snapshot.room,
+    you: snapshot.you,
+    participants: new Map(snapshot.participants.map((p) => [p.id, p])),
+    messages: snapshot.messages,
+    turns: snapshot.turns,
+    hasOlder: snapshot.has_older,
+  };
+}
+
+export function reduce(state: RoomState, event: DurableEvent): RoomState {
+  switch (event.type) {
+    case 'room.changed':
+      return { ...state, room: event.data.room };
+    case 'participant.changed': {
+      const { participant } = event.data;
+      const participants = new Map(state.participants).set(participant.id, participant);
+      const isMe = participant.id === state.you.participant_id;
+      return { ...state, participants, you: isMe ? { ...state.you, role: participant.role } : state.you };
+    }
+    case 'message.posted':
+    case 'message.finished':
+      return withMessage(state, event.data.message);
+    case 'turn.changed':
+      return { ...state, turns: withTurn(state.turns, event.data.turn) };
+  }
+}
+
+/** A message fetched on its own, after a gap in its deltas. */
+export function withMessage(state: RoomState, message: MessageShape): RoomState {
+  const { messages } = state;
+  const oldest = messages[0];
+  // Older than what is loaded: it comes with its page, and alone it would leave a hole.
+  if (oldest !== undefined && state.hasOlder && message.seq < oldest.seq) return state;
+  const index = indexOfSeq(messages, message.seq);
+  const known = messages[index];
+  if (known?.id !== message.id) return { ...state, messages: messages.toSpliced(index, 0, message) };
+  if (!isNewer(message, known)) return state;
+  return { ...state, messages: messages.with(index, message) };
+}
+
+export function withOlder(state: RoomState, page: OlderPage): RoomState {
+  const oldest = state.messages[0];
+  const older = oldest === undefined ? page.messages : page.messages.filter((m) => m.seq < oldest.seq);
+  const known = new Set(state.turns.map((turn) => turn.id));
+  return {
+    ...state,
+    messages: [...older, ...state.messages],
+    turns: [...page.turns.filter((turn) => !known.has(turn.id)), ...state.turns],
+    hasOlder: page.has_older,
+  };
+}
+
+/**
+ * A snapshot's rows may be later than its number, and the events in between come again:
+ * they must not take a finished message back to its beginning.
+ */
+function isNewer(message: MessageShape, known: MessageShape): boolean {
+  if (message.state !== 'streaming') return true;
+  if (known.state !== 'streaming') return message.fence > known.fence;
+  return message.fence > known.fence || (message.fence === known.fence && message.index >= known.index);
+}
+
+function withTurn(turns: readonly TurnShape[], turn: TurnShape): readonly TurnShape[] {
+  const index = turns.findLastIndex((known) => known.id === turn.id);
+  const known = turns[index];
+  if (known === undefined) return [...turns, turn];
+  const isStale = rank(turn) < rank(known);
+  return isStale ? turns : turns.with(index, turn);
+}
+
+function rank(turn: TurnShape): number {
+  if (!isActive(turn)) return 3;
+  return turn.state === 'queued' ? 0 : turn.message_id === null ? 1 : 2;
+}

@@ -1,0 +1,97 @@
+/** Shapes for tests, with what a test does not care about filled in. */
+import type { MessageShape, ParticipantShape, Snapshot, TurnShape } from '../protocol/generated';
+import type { DurableEvent } from './reduce';
+
+const AT = '2026-01-05T12:00:00.000Z';
+
+export function message(seq: number, change: Partial<MessageShape> = {}): MessageShape {
+  return {
+    id: `m${seq}`,
+    seq,
+    kind: 'chat',
+    participant_id: 'alice',
+    text: `text ${seq}`,
+    state: 'complete',
+    error: null,
+    reply_to_id: null,
+    turn_id: null,
+    command_id: null,
+    fence: 0,
+    index: 0,
+    created_at: AT,
+    finished_at: AT,
+    ...change,
+  };
+}
+
+export function participant(id: string, change: Partial<ParticipantShape> = {}): ParticipantShape {
+  return {
+    id,
+    kind: 'human',
+    name: id,
+    title: '',
+    description: '',
+    avatar: '',
+    color: 0,
+    role: 'member',
+    model: null,
+    is_scripted: false,
+    joined_at: AT,
+    left_at: null,
+    ...change,
+  };
+}
+
+export function turn(id: string, change: Partial<TurnShape> = {}): TurnShape {
+  return {
+    id,
+    participant_id: 'ada',
+    trigger_message_id: 'm1',
+    cause: 'mention',
+    depth: 1,
+    state: 'queued',
+    error: null,
+    message_id: null,
+    model: 'demo/engineer',
+    is_scripted: true,
+    usage: null,
+    created_at: AT,
+    started_at: null,
+    ended_at: null,
+    ...change,
+  };
+}
+
+export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
+  return {
+    epoch: 'e1',
+    head_seq: 0,
+    room: {
+      id: 'r',
+      name: 'Room',
+      description: '',
+      visibility: 'link',
+      invite: 'i',
+      created_at: AT,
+      archived_at: null,
+    },
+    you: { participant_id: 'alice', role: 'owner' },
+    participants: [participant('alice'), participant('ada', { kind: 'persona' })],
+    messages: [],
+    has_older: false,
+    turns: [],
+    ...change,
+  };
+}
+
+export function posted(shape: MessageShape): DurableEvent {
+  return { type: 'message.posted', seq: shape.seq, at: AT, data: { message: shape } };
+}
+
+export function finished(shape: MessageShape, seq: number): DurableEvent {
+  return { type: 'message.finished', seq, at: AT, data: { message: shape } };
+}
+
+export function turned(shape: TurnShape, seq: number): DurableEvent {
+  return { type: 'turn.changed', seq, at: AT, data: { turn: shape } };
+}
