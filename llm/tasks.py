@@ -45,8 +45,13 @@ def run_turn(turn_id: str) -> None:
 @worker_init.connect
 def start(**_: Any) -> None:
     """Import litellm and connect before the first turn, not during it."""
-    background.submit(asyncio.to_thread(warm_up)).result()
-    runner()
+    try:
+        background.submit(asyncio.to_thread(warm_up)).result()
+        runner()
+    except Exception as error:
+        # Celery would log this and go on with a worker that fails every turn.
+        logger.exception("This worker can't start")
+        raise SystemExit(1) from error
     reaper.start_thread()
 
 

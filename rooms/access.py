@@ -51,7 +51,8 @@ def access_room(viewer: Viewer, room_id: UUID, *, need: Need) -> Seat:
 def access_invite(token: str) -> Room:
     """The room that an invite opens, for anybody who holds it. A private room's opens nothing."""
     open_rooms = Room.objects.filter(archived_at=None).exclude(visibility=Room.Visibility.PRIVATE)
-    room = open_rooms.filter(invite=token).first()
+    # Every invite is printable ASCII; PostgreSQL would refuse to look for some other texts.
+    room = open_rooms.filter(invite=token).first() if token.isascii() and token.isprintable() else None
     if room is None:
         raise ParleyError("not_found", "This invitation does not exist any more.")
     return room

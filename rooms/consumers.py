@@ -33,7 +33,7 @@ CLOSE_FLOODING = 4029
 CLOSE_TRY_AGAIN = 1013
 
 
-class RoomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+class RoomConsumer(AsyncWebsocketConsumer):
     """Connect, receive, disconnect; fan-out comes from the hub.
 
     Order at connect: join the hub, then read the room, then send what was read and what

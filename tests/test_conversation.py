@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from tests.stack.client import CommandRefusedError, Person, Room
-from tests.stack.scripted_provider import Step
+from tests.stack.scripted_steps import Step
 from tests.stack.stack import Stack
 from tests.stack.state import RoomState
 from tests.stack.waiting import until

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from personas.models import Persona
 from rooms import eventlog
 from rooms.access import Seat
-from rooms.actions.roster import Newcomer, join_room, seat_personas
+from rooms.actions.roster import Newcomer, seat_owner, seat_personas
 from rooms.errors import ParleyError
 from rooms.models import Room
 from rooms.protocol.events import RoomChanged
@@ -22,7 +22,8 @@ def create_room(
     with eventlog.transaction():
         room = Room.objects.create(name=checked_text(name), description=description, visibility=visibility)
         eventlog.append(room.pk, RoomChanged(room=room_shape(room)))
-        join_room(room=room, by=by, newcomer=owner)
+        # First, so that the owner's name is the owner's; a persona of that name gets a number.
+        seat_owner(room=room, by=by, newcomer=owner, cast_colors=[persona.color for persona in cast])
         seat_personas(room=room, personas=cast)
         return room
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -39,17 +40,17 @@ def join_room(*, room: Room, by: Viewer, newcomer: Newcomer) -> Participant:
         seat = Participant.objects.filter(room=room, **by.seat_filter).first()
         if seat is not None and seat.left_at is None:
             return seat
-        name = free_name(room, newcomer.name, besides=seat)
         if seat is None:
             _check_room_for_more(room)
-            role = Participant.Role.OWNER if not room.participants.exists() else Participant.Role.MEMBER
-            seat = Participant(
-                room=room, kind=Participant.Kind.HUMAN, role=role, color=_next_color(room), **by.seat_filter
-            )
-        seat.name, seat.name_key, seat.title, seat.left_at = name, name_key(name), newcomer.title, None
-        seat.save()
-        _append(room, seat)
-        return seat
+            seat = _new_seat(room, by, Participant.Role.MEMBER, _next_color(room))
+        return _sit_down(room, seat, newcomer)
+
+
+def seat_owner(*, room: Room, by: Viewer, newcomer: Newcomer, cast_colors: Iterable[int]) -> Participant:
+    """Seat the maker of a new room, in a colour that its cast does not have."""
+    with eventlog.transaction():
+        seat = _new_seat(room, by, Participant.Role.OWNER, _next_color(room, cast_colors))
+        return _sit_down(room, seat, newcomer)
 
 
 def rename_self(*, by: Seat, name: str, title: str) -> None:
@@ -129,8 +130,24 @@ def _check_room_for_more(room: Room) -> None:
         raise ParleyError("room_full", f"This room is full: {PARTICIPANTS_MOST} people and personas.")
 
 
-def _next_color(room: Room) -> int:
-    return room.participants.count() * 5 % COLORS  # 5 and 12 share no divisor: neighbours differ
+def _new_seat(room: Room, by: Viewer, role: Participant.Role, color: int) -> Participant:
+    return Participant(room=room, kind=Participant.Kind.HUMAN, role=role, color=color, **by.seat_filter)
+
+
+def _sit_down(room: Room, seat: Participant, newcomer: Newcomer) -> Participant:
+    name = free_name(room, newcomer.name, besides=seat)
+    seat.name, seat.name_key, seat.title, seat.left_at = name, name_key(name), newcomer.title, None
+    seat.save()
+    _append(room, seat)
+    return seat
+
+
+def _next_color(room: Room, also_used: Iterable[int] = ()) -> int:
+    """The colour that the fewest here have; among those, far from its neighbours."""
+    used = Counter([*room.participants.filter(left_at=None).values_list("color", flat=True), *also_used])
+    # 5 and 12 share no divisor, so this visits every colour, neighbours far apart.
+    wheel = [step * 5 % COLORS for step in range(COLORS)]
+    return min(wheel, key=lambda color: used[color])
 
 
 def _append(room: Room, participant: Participant) -> None:

@@ -3,49 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Opener
-from tests.stack.scripted_provider import Step
+from tests.browser.people import create_room, invite_link, join, messages, say
+from tests.stack.scripted_steps import Step
 from tests.stack.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
 LONG = " ".join(f"word{k}" for k in range(300))
-
-
-async def create_room(page: Page, *, name: str, room: str, cast: list[str]) -> None:
-    await page.get_by_role("link", name="New room").first.click()
-    await page.get_by_label("Your name").fill(name)
-    await page.get_by_label("Room name").fill(room)
-    for persona in cast:
-        await page.get_by_role("checkbox", name=persona).check(force=True)
-    await page.get_by_role("button", name="Create room").click()
-    await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
-
-
-async def join(page: Page, *, name: str) -> None:
-    await page.get_by_label("Your name").fill(name)
-    await page.get_by_role("button", name="Join").click()
-    await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
-
-
-async def invite_link(page: Page) -> str:
-    room_id = page.url.rstrip("/").rsplit("/", 1)[-1]
-    snapshot = await page.evaluate("id => fetch(`/api/rooms/${id}/`).then(r => r.json())", room_id)
-    origin = page.url.split("/rooms/")[0]
-    return f"{origin}/join/{snapshot['room']['invite']}/"
-
-
-async def say(page: Page, text: str) -> None:
-    box = page.get_by_role("textbox", name="Message")
-    await box.fill(text)
-    await box.press("Escape")  # closes the mention menu, as a person does who typed the whole name
-    await box.press("Enter")
-
-
-def messages(page: Page, author: str, state: str) -> Locator:
-    return page.locator(f'article[data-author="{author}"][data-state="{state}"]')
 
 
 async def two_people(stack: Stack, open_browser: Opener) -> tuple[Page, Page]:
@@ -60,7 +27,9 @@ async def test_both_watch_both_personas_to_the_same_end(stack: Stack, open_brows
     stack.provider.reset()
     stack.provider.script(
         Step(text=f"Ada says **yes**. {LONG}", user="You are Ada", tokens_per_second=80),
-        Step(text="Bo says:\n\n- one\n- two\n\n```py\nprint(1)\n```", user="You are Bo", tokens_per_second=40),
+        Step(
+            text="Bo says:\n\n- one\n- two\n\n```py\nprint(1)\n```", user="You are Bo", tokens_per_second=40
+        ),
     )
     alice, bob = await two_people(stack, open_browser)
     await say(alice, "@Ada and @Bo, shall we ship on Friday?")
@@ -75,7 +44,10 @@ async def test_both_watch_both_personas_to_the_same_end(stack: Stack, open_brows
         await expect(messages(page, "Ada", "complete")).to_be_visible()
         await expect(messages(page, "Bo", "complete")).to_be_visible()
     for author in ("Ada", "Bo"):
-        texts = [await messages(page, author, "complete").locator(".message-text").inner_text() for page in (alice, bob)]
+        texts = [
+            await messages(page, author, "complete").locator(".message-text").inner_text()
+            for page in (alice, bob)
+        ]
         assert texts[0] == texts[1]
     assert LONG in await messages(bob, "Ada", "complete").locator(".message-text").inner_text()
     await expect(messages(bob, "Bo", "complete").locator("li")).to_have_text(["one", "two"])
@@ -93,16 +65,22 @@ async def test_any_member_stops_a_persona_and_its_text_stays(stack: Stack, open_
         stopped = messages(page, "Ada", "stopped")
         await expect(stopped).to_contain_text("word5")
         await expect(stopped).to_contain_text("Stopped by Bob")
-    texts = [await messages(page, "Ada", "stopped").locator(".message-text").inner_text() for page in (alice, bob)]
+    texts = [
+        await messages(page, "Ada", "stopped").locator(".message-text").inner_text() for page in (alice, bob)
+    ]
     assert texts[0] == texts[1]
 
 
 async def test_a_failure_is_a_sentence_and_retry_mends_it(stack: Stack, open_browser: Opener) -> None:
     stack.provider.reset()
-    stack.provider.script(Step(status=500, user="You are Ada"), Step(text="Now it works.", user="You are Ada"))
+    stack.provider.script(
+        Step(status=500, user="You are Ada"), Step(text="Now it works.", user="You are Ada")
+    )
     alice, bob = await two_people(stack, open_browser)
     await say(alice, "@Ada hello")
-    await bob.get_by_role("button", name="Try again").or_(bob.get_by_role("button", name="Retry")).first.click()
+    await (
+        bob.get_by_role("button", name="Try again").or_(bob.get_by_role("button", name="Retry")).first.click()
+    )
     for page in (alice, bob):
         await expect(messages(page, "Ada", "complete")).to_contain_text("Now it works.")
 

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rooms import extensions
 from rooms.protocol import events, export, shapes
+from rooms.protocol.base import Shape
 
 TYPESCRIPT = Path("frontend/src/protocol/generated.ts")
 EVENT_DOC = Path("docs/event-protocol.md")
@@ -40,7 +41,13 @@ class Command(BaseCommand):
 
 def _files() -> dict[Path, str]:
     all_events, all_commands = extensions.all_events(), extensions.all_commands()
-    core = [shapes.RoomShape, shapes.ParticipantShape, shapes.MessageShape, shapes.YouShape, events.Envelope]
+    core: list[type[Shape]] = [
+        shapes.RoomShape,
+        shapes.ParticipantShape,
+        shapes.MessageShape,
+        shapes.YouShape,
+        events.Envelope,
+    ]
     typescript = export.typescript(core, all_events, all_commands, extensions.snapshot_shape())
     document = (settings.BASE_DIR / EVENT_DOC).read_text(encoding="utf-8")
     before, rest = document.split(BEGIN, 1)

@@ -1,0 +1,163 @@
+"""Who is woken by what was said: decided once, recorded also where the answer is no."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from llm import turns
+from llm.models import Chain, Turn
+from llm.tests.helpers import WORKER, dispatched, head_seq, message_of, running, seat, turn_events
+from rooms.models import Participant
+from rooms.tests.people import Workshop
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
+
+
+def woken(studio: Workshop) -> list[tuple[str, str]]:
+    return [(turn.participant.name, turn.cause) for turn in dispatched(studio)]
+
+
+def speak(turn: Turn, text: str) -> None:
+    """The turn runs and says `text`."""
+    from uuid import uuid4
+
+    claimed = turns.claim(turn.pk, WORKER)
+    assert claimed is not None
+    assert turns.begin(claimed, uuid4(), text)
+    assert turns.settle(claimed, "done", turns.Text(text, 0))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hello everybody", []),
+        ("@Ada hello", [("Ada", "mention")]),
+        ("@Bo, then @Ada", [("Bo", "mention"), ("Ada", "mention")]),
+        ("@engineer", [("Ada", "mention")]),
+        ("@all", [("Ada", "mention_all"), ("Bo", "mention_all")]),
+        ("@everyone, @Bo first", [("Bo", "mention"), ("Ada", "mention_all")]),
+        ("@Alice @Bob @Carol", []),
+        ("`@Ada`", []),
+        ("@Nobody", []),
+    ],
+)
+def test_mentions_wake(studio: Workshop, text: str, expected: list[tuple[str, str]]) -> None:
+    studio.bob.say(studio.id, text)
+    assert woken(studio) == expected
+    assert len(turn_events(studio)) == len(expected)
+
+
+def test_a_turn_is_told_to_the_room_and_sent_to_the_workers(
+    studio: Workshop, sent: list[UUID], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    said = studio.bob.say(studio.id, "@Ada hello")
+    with django_capture_on_commit_callbacks(execute=True):
+        [turn] = dispatched(studio)
+    [shape] = turn_events(studio)
+    assert shape["id"] == str(turn.pk)
+    assert (shape["state"], shape["depth"], shape["error"]) == ("queued", 0, None)
+    assert shape["trigger_message_id"] == said
+    assert (shape["model"], shape["is_scripted"]) == ("demo/engineer", True)
+    assert sent == [turn.pk]
+    assert studio.alice.snapshot(studio.id)["turns"] == [shape]
+
+
+def test_dispatching_twice_records_once(
+    studio: Workshop, sent: list[UUID], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    studio.bob.say(studio.id, "@all")
+    with django_capture_on_commit_callbacks(execute=True):
+        first = dispatched(studio)
+    before = head_seq(studio)
+    from llm.models import DispatchCursor
+
+    DispatchCursor.objects.filter(room=studio.id).update(seq=0)  # as if the first run had been forgotten
+    with django_capture_on_commit_callbacks(execute=True):
+        assert dispatched(studio) == first
+    assert head_seq(studio) == before
+    assert sent == [turn.pk for turn in first]
+
+
+def test_a_persona_that_left_is_not_woken(studio: Workshop) -> None:
+    Participant.objects.filter(pk=seat(studio, "Ada").pk).update(left_at="2026-01-01T00:00Z")
+    studio.bob.say(studio.id, "@Ada @all")
+    assert woken(studio) == [("Bo", "mention_all")]
+
+
+def test_a_message_while_it_is_written_wakes_nobody_and_its_end_does(studio: Workshop) -> None:
+    from uuid import uuid4
+
+    ada = running(studio)
+    assert turns.begin(ada, uuid4(), "@Bo")
+    assert woken(studio) == [("Ada", "mention")]
+    assert turns.settle(ada, "done", turns.Text("@Bo, what do you think?", 3))
+    assert woken(studio) == [("Ada", "mention"), ("Bo", "handover")]
+    bo = dispatched(studio)[-1]
+    assert (bo.depth, bo.chain_id) == (1, ada.chain_id)
+    assert bo.trigger_message_id == message_of(ada).pk
+
+
+@pytest.mark.parametrize("state", ["stopped", "failed"])
+def test_a_message_that_broke_off_hands_over_to_nobody(studio: Workshop, state: turns.EndState) -> None:
+    from uuid import uuid4
+
+    ada = running(studio)
+    assert turns.begin(ada, uuid4(), "@Bo")
+    assert turns.settle(ada, state, turns.Text("@Bo, what do you", 3), turns.WORKER_LOST)
+    assert woken(studio) == [("Ada", "mention")]
+
+
+@pytest.mark.parametrize("text", ["I am @Ada", "@all, listen", "@everyone", "@Bob and @Alice"])
+def test_a_persona_wakes_neither_itself_nor_everybody(studio: Workshop, text: str) -> None:
+    studio.bob.say(studio.id, "@Ada hello")
+    speak(dispatched(studio)[0], text)
+    assert woken(studio) == [("Ada", "mention")]
+
+
+def test_a_new_message_of_a_person_is_a_new_chain(studio: Workshop) -> None:
+    studio.bob.say(studio.id, "@Ada one")
+    studio.bob.say(studio.id, "@Ada two @Bo")
+    chains = [turn.chain_id for turn in dispatched(studio)]
+    assert chains[0] != chains[1] == chains[2]
+    assert sorted(Chain.objects.values_list("turns_used", flat=True)) == [1, 2]
+
+
+def test_hand_overs_end_at_the_depth(studio: Workshop, settings: Settings) -> None:
+    assert settings.LLM_CHAIN_DEPTH == 4
+    studio.bob.say(studio.id, "@Ada go")
+    for depth in range(5):
+        turn = dispatched(studio)[-1]
+        assert (turn.state, turn.depth) == ("queued", depth)
+        speak(turn, "@Bo go on" if turn.participant.name == "Ada" else "@Ada go on")
+    before = head_seq(studio)
+    blocked = dispatched(studio)[-1]
+    assert (blocked.state, blocked.depth, blocked.error_code) == ("blocked", 5, "depth_limit")
+    [shape] = turn_events(studio, before)
+    assert (shape["id"], shape["state"]) == (str(blocked.pk), "blocked")
+    assert shape["error"]["code"] == "depth_limit"
+    assert "a person" in shape["error"]["message"]
+    assert turns.claim(blocked.pk, WORKER) is None
+    assert Chain.objects.get(pk=blocked.chain_id).turns_used == 5
+    studio.bob.say(studio.id, "@Ada again")
+    assert dispatched(studio)[-1].state == "queued"
+
+
+def test_a_chain_ends_at_its_turns(studio: Workshop, settings: Settings) -> None:
+    assert settings.LLM_CHAIN_TURNS == 20
+    settings.LLM_CHAIN_TURNS = 1
+    studio.bob.say(studio.id, "@Ada @Bo")
+    first, second = dispatched(studio)
+    assert (first.state, second.state, second.error_code) == ("queued", "blocked", "turn_limit")
+    assert Chain.objects.get(pk=first.chain_id).turns_used == 1
+
+
+def test_many_events_are_decided_in_several_passes(
+    studio: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llm.dispatch.EVENTS_A_PASS", 2)
+    for number in range(5):
+        studio.bob.say(studio.id, f"@Ada {number}")
+    assert len(dispatched(studio)) == 5

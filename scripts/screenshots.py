@@ -1,0 +1,71 @@
+"""The pictures in the README and docs: `.venv/bin/python -m scripts.screenshots`.
+
+Starts a stack with the demo voices, has three people and four personas talk, and writes
+docs/images/. Needs Chromium on PATH. The pictures are committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.browser.conftest import ARGUMENTS
+from tests.browser.people import create_room, invite_link, join, messages, say
+from tests.stack.stack import Stack
+
+IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+QUESTION = "Good morning! @Ada, what could go wrong if we ship the new billing page on Friday?"
+OBJECTION = (
+    "@Bo and @Dara, do you agree? Support is thin at the weekend, so I would rather wait until Monday."
+)
+
+
+async def _page(browser: Browser, url: str, *, width: int, height: int, scheme: str = "light") -> Page:
+    context = await browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+        device_scale_factor=1.5,
+    )
+    page = await context.new_page()
+    await page.goto(url)
+    return page
+
+
+async def _take(base_url: str) -> None:
+    async with async_playwright() as playwright:
+        chromium = shutil.which("chromium")
+        browser = await playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        alice = await _page(browser, base_url, width=1280, height=800)
+        await create_room(alice, name="Alice", room="Launch plan", cast=["Ada", "Bo", "Dara", "Gil"])
+        link = await invite_link(alice)
+        bob = await _page(browser, link, width=390, height=844, scheme="dark")
+        await join(bob, name="Bob")
+        carla = await _page(browser, link, width=1280, height=800, scheme="dark")
+        await join(carla, name="Carla")
+        await say(alice, QUESTION)
+        await expect(messages(alice, "Ada", "complete")).to_be_visible()
+        await say(bob, OBJECTION)
+        for persona in ("Bo", "Dara"):
+            await expect(messages(alice, persona, "streaming")).to_contain_text(" ")
+        await alice.wait_for_timeout(900)  # some text in both, for the eye
+        await alice.screenshot(path=IMAGES / "room.png")
+        await bob.screenshot(path=IMAGES / "room-phone-dark.png")
+        await carla.screenshot(path=IMAGES / "room-dark.png")
+        await browser.close()
+
+
+def main() -> None:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        Stack(Path(directory) / "stack", has_provider=False) as stack,
+    ):
+        asyncio.run(_take(stack.base_url))
+
+
+if __name__ == "__main__":
+    main()
