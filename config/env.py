@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -54,7 +55,7 @@ def number(variable: str, default: float, *, least: float = 0.0) -> float:
         parsed = float(value)
     except ValueError:
         parsed = least - 1
-    if parsed < least:
+    if not least <= parsed < inf:  # refuses NaN too
         problems.append(Problem(variable, f"Set {variable} to a number of at least {least:g}."))
         return default
     return parsed
@@ -110,10 +111,15 @@ def database(variable: str, sqlite: Path) -> dict[str, Any]:
     persistent connections do not work under ASGI.
     """
     url = text(variable)
-    parts = urlsplit(url)
-    if not url or parts.scheme == "sqlite":
+    try:
+        parts = urlsplit(url)
+        port = str(parts.port or "")
+    except ValueError:  # brackets or a port that are none
+        parts, port = urlsplit("unreadable:"), ""
+    name = unquote(parts.path.lstrip("/"))
+    if not url or (parts.scheme == "sqlite" and name):
         return _sqlite(Path(unquote(parts.path)) if url else sqlite)
-    if parts.scheme not in {"postgres", "postgresql"}:
+    if parts.scheme not in {"postgres", "postgresql"} or not name:
         problems.append(
             Problem(variable, f"Set {variable} to postgres://user:password@host/name or sqlite:///path.")
         )
@@ -121,11 +127,11 @@ def database(variable: str, sqlite: Path) -> dict[str, Any]:
     query = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
+        "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", unquote(parts.hostname or "")),
-        "PORT": str(parts.port or ""),
+        "PORT": port,
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             **query,

@@ -32,6 +32,14 @@ def lock_data_directory(directory: Path) -> int:
     return handle
 
 
+def hosts_for(host: str) -> str:
+    """ALLOWED_HOSTS for a server that listens on `host`: the names that people can reach it
+    by, which for all addresses together nobody can list."""
+    if host in {"", "0.0.0.0", "::"}:  # noqa: S104 (compared, not bound)
+        return "*"
+    return ",".join(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", in_url(host)]))
+
+
 def check_port(host: str, port: int) -> None:
     """Raises UpError where the web server could not listen."""
     try:

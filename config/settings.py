@@ -20,9 +20,9 @@ DEBUG = env.flag("PARLEY_DEBUG")
 BUILD = env.text("PARLEY_BUILD", "dev")
 
 # --- Web --------------------------------------------------------------------
-# Every host is allowed until one is named: the embedded set-up listens on loopback only,
-# and links are made from the request.
-ALLOWED_HOSTS = env.words("PARLEY_ALLOWED_HOSTS", ["*"])
+# This machine's own names, so that a page elsewhere can't reach a server at home by a name
+# that it resolves to loopback. `manage.py up --host` widens it for other addresses.
+ALLOWED_HOSTS = env.words("PARLEY_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("PARLEY_CSRF_ORIGINS")
 BEHIND_TLS = env.flag("PARLEY_BEHIND_TLS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS

@@ -28,7 +28,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
-from config.preflight import UpError, check_port, in_url, lock_data_directory, problems_of
+from config.preflight import UpError, check_port, hosts_for, in_url, lock_data_directory, problems_of
 from config.processes import BASE_DIR, Child, child_environment, web_command, worker_command
 from config.valkey import EmbeddedValkey
 
@@ -124,6 +124,7 @@ class Supervisor:
             self._valkey = EmbeddedValkey(self.options.data_dir / "valkey", self._printer)
             os.environ["REDIS_URL"] = self._valkey.url
             self._watched.append(_Watched(self._valkey.start()))
+        os.environ.setdefault("PARLEY_ALLOWED_HOSTS", hosts_for(self.options.host))
         self._prepare(self.say)
         if self._stops:
             return
