@@ -36,10 +36,9 @@ class Wake:
 def dispatch_room(room_id: UUID) -> int:
     """Decide on all events past the room's cursor. Returns how many turns were recorded."""
     recorded = 0
-    DispatchCursor.objects.get_or_create(room_id=room_id)
     while True:
         with eventlog.transaction():
-            cursor = DispatchCursor.objects.select_for_update().get(room_id=room_id)
+            cursor, _ = DispatchCursor.objects.select_for_update().get_or_create(room_id=room_id)
             events = eventlog.replay(room_id, after=cursor.seq, limit=EVENTS_A_PASS)
             if not events:
                 return recorded
@@ -47,6 +46,10 @@ def dispatch_room(room_id: UUID) -> int:
                 recorded += _dispatch_event(event)
             cursor.seq = events[-1].seq
             cursor.save(update_fields=["seq"])
+        # What this pass appended itself wakes nobody, and a commit in the meantime asks for a
+        # pass of its own: another transaction now would only stand in the worker's way.
+        if len(events) < EVENTS_A_PASS:
+            return recorded
 
 
 def is_decisive(type_: str, state: str) -> bool:
@@ -67,12 +70,10 @@ def _dispatch_event(event: eventlog.Committed) -> int:
 
 def _wakes(message: Message) -> Iterator[Wake]:
     """The personas that `message` calls, in the order of the text."""
+    everybody = list(message.room.participants.filter(left_at=None))
     personas = {
-        p.pk: p
-        for p in message.room.participants.filter(kind=Participant.Kind.PERSONA, left_at=None)
-        if p.pk != message.participant_id
+        p.pk: p for p in everybody if p.kind == Participant.Kind.PERSONA and p.pk != message.participant_id
     }
-    everybody = message.room.participants.filter(left_at=None)
     mentionable = [Mentionable(p.pk, (p.name, *p.aliases)) for p in everybody]
     mentions = parse_mentions(message.text, mentionable)
     is_person = message.participant.kind == Participant.Kind.HUMAN
@@ -89,7 +90,7 @@ def _record(message: Message, wakes: Sequence[Wake]) -> int:
     """A turn for each wake: queued, or blocked with the reason. Reserves the chain's budget."""
     if not wakes:
         return 0
-    parent = Turn.objects.select_related("chain").filter(message_id=message.pk).first()
+    parent = Turn.objects.filter(message_id=message.pk).first() if message.turn_id else None
     chain = _chain_for(message.room, parent)
     depth = parent.depth + 1 if parent else 0
     limits = guard.Limits(depth=settings.LLM_CHAIN_DEPTH, turns=settings.LLM_CHAIN_TURNS)

@@ -88,11 +88,17 @@ class Publisher:
         if not first:
             return True
         piece = livetext.Piece(reply.message_id, reply.turn.fence, 0, first, first)
-        await self._keep([piece])
-        if not await in_database(turns.begin, reply.turn, reply.message_id, first):
+        # Counted before it is told: a cancellation in the meantime must not end the message
+        # without the text that it began with.
+        reply.published(first)
+        # Side by side: the event carries this first piece itself, so nobody can miss it, and
+        # the next one is not gathered before both are done.
+        _, has_begun = await asyncio.gather(
+            self._keep([piece]), in_database(turns.begin, reply.turn, reply.message_id, first)
+        )
+        if not has_begun:
             reply.fence_off()
             return False
-        reply.published(first)
         return True
 
     def add(self, reply: Reply, text: str) -> None:
@@ -122,7 +128,7 @@ class Publisher:
         pieces = [
             livetext.Piece(r.message_id, r.turn.fence, r.index + 1, text, r.text() + text) for r, text in due
         ]
-        # Published before the round trip: an end in the meantime must count this text.
+        # Counted before the round trip, for the same reason as in `begin`.
         for reply, text in due:
             reply.published(text)
         results = await self._keep(pieces)

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 EMPTY = ErrorShape(code="empty", message="The model answered with nothing. Try again.")
 INTERNAL = ErrorShape(code="internal", message="Something went wrong on our side. Try again.")
+# A stream that was cut off tells no usage; that something was spent is recorded all the same.
+UNKNOWN_USAGE = Usage()
 SHUT_DOWN = ErrorShape(code="worker_lost", message="The server was restarted during this reply. Try again.")
 
 
@@ -156,6 +158,8 @@ def _claim(turn_id: UUID, worker: UUID) -> tuple[Turn, CompletionRequest] | None
 
 def _settle(reply: Reply, state: turns.EndState, error: ErrorShape | None, usage: Usage | None) -> None:
     turn = reply.turn
+    if usage is None and reply.has_begun:
+        usage = UNKNOWN_USAGE
     if usage is not None:
         entry = UsageEntry(
             model=turn.model,

@@ -214,5 +214,6 @@ def _lease() -> CombinedExpression:
 
 
 def _append(turn: Turn) -> None:
-    usage = list(turn.usage.all())
+    # Usage is recorded at the end of an attempt: an open first one has none.
+    usage = list(turn.usage.all()) if turn.fence > 1 or turn.state not in OPEN else []
     eventlog.append(turn.room_id, TurnChanged(turn=turn_shape(turn, usage)))

@@ -23,11 +23,10 @@ from uuid import UUID
 
 from django.db import connection
 from django.db import transaction as database
-from django.db.models import F
 from django.utils import timezone
 
 from rooms import broadcast
-from rooms.models import Event, Message, Room
+from rooms.models import Event, Room
 from rooms.protocol import PROTOCOL_VERSION
 from rooms.protocol.base import format_time
 from rooms.protocol.events import EventData, MessagePosted
@@ -151,18 +150,24 @@ def _publish(room_id: UUID, events: list[Committed]) -> None:
 
 
 def _write_in_steps(room_id: UUID, pending: list[_Pending], now: datetime) -> int:
-    Room.objects.filter(pk=room_id).update(head_seq=F("head_seq") + len(pending), last_activity_at=now)
-    first = head(room_id) - len(pending) + 1
-    Event.objects.bulk_create(
-        [
-            Event(room_id=room_id, seq=first + i, type=p.type, data=p.data, at=now)
-            for i, p in enumerate(pending)
-        ]
-    )
-    for i, p in enumerate(pending):
-        if p.places is not None:
-            Message.objects.filter(pk=p.places).update(seq=first + i)
+    # Plain SQL: through the ORM these statements cost three times as much, four times a reply.
+    at = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_NUMBERS, [len(pending), at, room_id.hex])
+        ((head_seq,),) = cursor.fetchall()
+        first = int(head_seq) - len(pending) + 1
+        rows = [(room_id.hex, first + i, p.type, json.dumps(p.data), at) for i, p in enumerate(pending)]
+        cursor.executemany(_INSERT_EVENT, rows)
+        for i, p in enumerate(pending):
+            if p.places is not None:
+                cursor.execute("UPDATE rooms_message SET seq = %s WHERE id = %s", [first + i, p.places.hex])
     return first
+
+
+_TAKE_NUMBERS = """
+UPDATE rooms_room SET head_seq = head_seq + %s, last_activity_at = %s WHERE id = %s RETURNING head_seq
+"""
+_INSERT_EVENT = "INSERT INTO rooms_event (room_id, seq, type, data, at) VALUES (%s, %s, %s, %s, %s)"
 
 
 _ONE_STATEMENT = """

@@ -7,6 +7,7 @@ import pytest
 from tests.stack.client import Person
 from tests.stack.scripted_steps import Step
 from tests.stack.stack import Stack
+from tests.stack.waiting import until
 
 pytestmark = pytest.mark.stack
 
@@ -21,7 +22,7 @@ async def test_two_people_in_a_room_of_the_stack_see_the_same(stack: Stack) -> N
                 await his.wait(
                     lambda state: [m["text"] for m in state.in_order] == ["Hello, Bob."], "the message"
                 )
-                assert his.state.comparable() == hers.state.comparable()
+                await until(lambda: his.state.comparable() == hers.state.comparable(), "both see the same")
 
 
 async def test_a_persona_of_the_stack_answers_what_the_provider_was_told(stack: Stack) -> None:

@@ -16,19 +16,22 @@ TRANSCRIPT_MESSAGES = 200
 def view_for(turn: Turn) -> View:
     """What `turn`'s persona sees: the room up to the message that woke it."""
     room, me, trigger = turn.room, turn.participant, turn.trigger_message
+    everybody = list(room.participants.all())
+    speakers = {participant.pk: _speaker(participant) for participant in everybody}
+    # Bare values: two hundred model objects with their participants cost 6 ms.
     earlier = (
         Message.objects.filter(room=room, kind=Message.Kind.CHAT, seq__lt=trigger.seq)
         .exclude(text="")
-        .select_related("participant")
-        .order_by("-seq")[:TRANSCRIPT_MESSAGES]
+        .order_by("-seq")
+        .values_list("participant_id", "text")[:TRANSCRIPT_MESSAGES]
     )
     return View(
         me=_speaker(me),
         prompt=me.prompt,
         room_name=room.name,
         room_description=room.description,
-        roster=[_speaker(p) for p in room.participants.filter(left_at=None)],
-        transcript=[_line(message) for message in reversed(earlier)],
+        roster=[speakers[p.pk] for p in everybody if p.left_at is None],
+        transcript=[Line(speakers[who], text) for who, text in reversed(earlier)],
         trigger=_line(trigger),
         characters=TRANSCRIPT_CHARACTERS,
     )

@@ -1,20 +1,27 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
+from pytest_django import Settings
 
 from llm import queue
+from llm import runner as runner_module
+from llm.models import Turn
+from llm.runner import Runner
+from llm.tests.helpers import called
+from llm.tests.scripted import ScriptedModel
 from personas.models import Persona
 from rooms.tests.people import Person, Workshop
+from rooms.tests.tasks import end_tasks
 
 
 class _Inline:
     """An executor that does it now, so that no thread outlives its test."""
 
-    class _work_queue:  # noqa: N801 (the executor's own name)
+    class _work_queue:
         @staticmethod
         def qsize() -> int:
             return 0
@@ -40,3 +47,26 @@ def studio(alice: Person, bob: Person, carol: Person, ada: Persona, bo: Persona)
     invite = alice.snapshot(room_id)["room"]["invite"]
     assert bob.join(invite).status == 200
     return Workshop(room_id, invite, alice, bob, carol)
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedModel]:
+    """What runs instead of the gateway; its script must be played to the end."""
+    scripted = ScriptedModel()
+    monkeypatch.setattr(runner_module, "stream_completion", scripted.stream)
+    yield scripted
+    scripted.verify()
+
+
+@pytest.fixture
+async def runner(settings: Settings, model: ScriptedModel) -> AsyncIterator[Runner]:
+    settings.LLM_TICK_SECONDS = 0.005
+    settings.LLM_HEARTBEAT_SECONDS = 0.05
+    started = Runner()
+    yield started
+    await end_tasks(*started._keepers, started._publisher._task, *started._publisher._checkpoints)
+
+
+@pytest.fixture
+def turn(studio: Workshop) -> Turn:
+    return called(studio)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.db.models import F
@@ -16,13 +17,15 @@ WORKER = UUID(int=1)
 
 
 def seat(studio: Workshop, name: str) -> Participant:
-    return Participant.objects.get(room=studio.id, name=name)
+    return Participant.objects.get(room=studio.uuid, name=name)
 
 
 def dispatched(studio: Workshop) -> list[Turn]:
     """Decides on what was said; returns all turns of the room, oldest first."""
     dispatch_room(studio.uuid)
-    return list(Turn.objects.filter(room=studio.id).select_related("participant").order_by("created_at", "id"))
+    return list(
+        Turn.objects.filter(room=studio.uuid).select_related("participant").order_by("created_at", "id")
+    )
 
 
 def called(studio: Workshop, text: str = "@Ada hello") -> Turn:
@@ -46,13 +49,12 @@ def speaking(studio: Workshop, said: str = "One ", text: str = "@Ada hello") -> 
 
 def lose_lease(turn: Turn) -> None:
     """As if the worker had been silent for a minute."""
-    from datetime import timedelta
-
     Turn.objects.filter(pk=turn.pk).update(lease_until=F("lease_until") - timedelta(minutes=1))
 
 
 def message_of(turn: Turn) -> Message:
     turn.refresh_from_db()
+    assert turn.message_id is not None
     return Message.objects.get(pk=turn.message_id)
 
 

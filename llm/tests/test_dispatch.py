@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from llm import turns
-from llm.models import Chain, Turn
+from llm.models import Chain, DispatchCursor, Turn
 from llm.tests.helpers import WORKER, dispatched, head_seq, message_of, running, seat, turn_events
 from rooms.models import Participant
 from rooms.tests.people import Workshop
@@ -22,8 +22,6 @@ def woken(studio: Workshop) -> list[tuple[str, str]]:
 
 def speak(turn: Turn, text: str) -> None:
     """The turn runs and says `text`."""
-    from uuid import uuid4
-
     claimed = turns.claim(turn.pk, WORKER)
     assert claimed is not None
     assert turns.begin(claimed, uuid4(), text)
@@ -72,9 +70,7 @@ def test_dispatching_twice_records_once(
     with django_capture_on_commit_callbacks(execute=True):
         first = dispatched(studio)
     before = head_seq(studio)
-    from llm.models import DispatchCursor
-
-    DispatchCursor.objects.filter(room=studio.id).update(seq=0)  # as if the first run had been forgotten
+    DispatchCursor.objects.filter(room=studio.uuid).update(seq=0)  # as if the first run had been forgotten
     with django_capture_on_commit_callbacks(execute=True):
         assert dispatched(studio) == first
     assert head_seq(studio) == before
@@ -88,8 +84,6 @@ def test_a_persona_that_left_is_not_woken(studio: Workshop) -> None:
 
 
 def test_a_message_while_it_is_written_wakes_nobody_and_its_end_does(studio: Workshop) -> None:
-    from uuid import uuid4
-
     ada = running(studio)
     assert turns.begin(ada, uuid4(), "@Bo")
     assert woken(studio) == [("Ada", "mention")]
@@ -102,8 +96,6 @@ def test_a_message_while_it_is_written_wakes_nobody_and_its_end_does(studio: Wor
 
 @pytest.mark.parametrize("state", ["stopped", "failed"])
 def test_a_message_that_broke_off_hands_over_to_nobody(studio: Workshop, state: turns.EndState) -> None:
-    from uuid import uuid4
-
     ada = running(studio)
     assert turns.begin(ada, uuid4(), "@Bo")
     assert turns.settle(ada, state, turns.Text("@Bo, what do you", 3), turns.WORKER_LOST)
@@ -154,9 +146,7 @@ def test_a_chain_ends_at_its_turns(studio: Workshop, settings: Settings) -> None
     assert Chain.objects.get(pk=first.chain_id).turns_used == 1
 
 
-def test_many_events_are_decided_in_several_passes(
-    studio: Workshop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_events_are_decided_in_several_passes(studio: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("llm.dispatch.EVENTS_A_PASS", 2)
     for number in range(5):
         studio.bob.say(studio.id, f"@Ada {number}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -115,6 +116,23 @@ def test_after_the_end_nothing_changes(studio: Workshop, how: str) -> None:
     assert snapshot["messages"][-1]["text"] == "One "
 
 
+def test_an_older_fence_changes_nothing_while_another_worker_runs(studio: Workshop) -> None:
+    stale = speaking(studio, "One ")
+    silent = running(studio, "@Bo hello")
+    for turn in (stale, silent):  # as a second claim would leave it
+        Turn.objects.filter(pk=turn.pk).update(fence=2, worker=UUID(int=2))
+    Message.objects.filter(turn_id=stale.pk).update(fence=2)
+    before, snapshot = head_seq(studio), studio.alice.snapshot(studio.id)
+    assert late_writes(stale) == [False] * 3
+    assert late_writes(silent)[1:] == [False] * 2
+    assert not turns.begin(silent, uuid4(), "Late")
+    assert turns.renew(WORKER) == set()
+    assert head_seq(studio) == before
+    assert studio.alice.snapshot(studio.id) == snapshot
+    stale.fence = 2
+    assert turns.settle(stale, "done", turns.Text("One two", 1))
+
+
 @pytest.mark.parametrize("how", ["stop", "expire"])
 def test_a_beginning_after_the_end_makes_no_message(studio: Workshop, how: str) -> None:
     turn = running(studio)
@@ -135,8 +153,6 @@ async def _publish(turn: Turn, index: int, text: str, whole: str) -> None:
 
 
 def publish(turn: Turn, texts: list[str]) -> None:
-    import asyncio
-
     whole = ""
     for index, text in enumerate(texts):
         whole += text
@@ -158,8 +174,6 @@ def test_an_end_from_outside_keeps_what_people_have_seen(studio: Workshop, how: 
     assert message.state == ("stopped" if how == "stop" else "failed")
     assert turn.error_code == ("stopped" if how == "stop" else "worker_lost")
     live = livetext.Piece(message.pk, 1, 3, " four", "One two three four")
-    import asyncio
-
     assert asyncio.run(livetext.append([live])) == ["fenced"]
 
 

@@ -13,14 +13,16 @@ from channels.routing import URLRouter
 from channels.sessions import SessionMiddlewareStack
 from channels.testing import WebsocketCommunicator
 
+from rooms import hub
 from rooms.routing import websocket_urlpatterns
 from rooms.tests.people import Json, Person
+from rooms.tests.tasks import end_tasks
 
 _SECONDS = 5
 _application = SessionMiddlewareStack(URLRouter(websocket_urlpatterns))
 
 
-class Closed(Exception):  # noqa: N818 (what happened, not an error)
+class Closed(Exception):
     def __init__(self, code: int) -> None:
         super().__init__(code)
         self.code = code
@@ -87,3 +89,10 @@ async def opened(person: Person | None, room_id: str | UUID, query: str = "") ->
         yield Socket(communicator)
     finally:
         await communicator.disconnect(timeout=_SECONDS)
+
+
+async def end_hub() -> None:
+    """End the running loop's hub, if a socket started one."""
+    ended = hub._hubs.pop(asyncio.get_running_loop(), None)
+    if ended is not None:
+        await end_tasks(ended._keeper, ended._reader)

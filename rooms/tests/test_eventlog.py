@@ -38,7 +38,7 @@ def names(room: Room, after: int) -> list[str]:
 
 @pytest.fixture
 def room(workshop: Workshop) -> Room:
-    return Room.objects.get(pk=workshop.id)
+    return Room.objects.get(pk=workshop.uuid)
 
 
 def test_events_of_one_transaction_are_numbered_in_order_and_broadcast_once(
@@ -50,7 +50,10 @@ def test_events_of_one_transaction_are_numbered_in_order_and_broadcast_once(
         change(room, "Two")
         assert broadcasts == []
     assert names(room, base) == ["One", "Two"]
-    assert [(e["seq"], e["data"]["room"]["name"]) for e in broadcasts] == [(base + 1, "One"), (base + 2, "Two")]
+    assert [(e["seq"], e["data"]["room"]["name"]) for e in broadcasts] == [
+        (base + 1, "One"),
+        (base + 2, "Two"),
+    ]
 
 
 def test_a_broadcast_is_the_event_that_a_replay_gives(workshop: Workshop, broadcasts: list[Json]) -> None:
@@ -155,7 +158,11 @@ def test_four_writers_leave_no_gap(workshop: Workshop) -> None:
         try:
             start.wait()
             for number in range(50):
-                frame = {"type": "message.post", "command_id": str(uuid4()), "data": {"text": f"{thread}.{number}"}}
+                frame = {
+                    "type": "message.post",
+                    "command_id": str(uuid4()),
+                    "data": {"text": f"{thread}.{number}"},
+                }
                 commands.execute(viewer, workshop.uuid, commands.parse_frame(frame))
         finally:
             connections.close_all()

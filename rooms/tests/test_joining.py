@@ -38,7 +38,7 @@ def test_a_wrong_invite_opens_nothing(workshop: Workshop, token: str) -> None:
 
 
 def test_the_invite_of_an_archived_room_opens_nothing(workshop: Workshop) -> None:
-    Room.objects.filter(pk=workshop.id).update(archived_at="2026-01-01T00:00Z")
+    Room.objects.filter(pk=workshop.uuid).update(archived_at="2026-01-01T00:00Z")
     assert workshop.carol.get(f"/api/invites/{workshop.invite}/").code == "not_found"
     assert workshop.carol.join(workshop.invite).code == "not_found"
 
@@ -74,7 +74,7 @@ def test_the_same_join_twice_is_answered_alike_and_another_body_is_refused(works
 
 
 def test_somebody_who_left_is_welcomed_back_in_the_same_seat(workshop: Workshop) -> None:
-    seat = Participant.objects.get(room=workshop.id, name="Bob")
+    seat = Participant.objects.get(room=workshop.uuid, name="Bob")
     Participant.objects.filter(pk=seat.pk).update(left_at="2026-01-01T00:00Z")
     assert workshop.bob.get(f"/api/rooms/{workshop.id}/").code == "not_found"
     assert workshop.bob.join(workshop.invite, name="Robert").status == 200
@@ -84,14 +84,14 @@ def test_somebody_who_left_is_welcomed_back_in_the_same_seat(workshop: Workshop)
 
 def test_a_name_of_somebody_who_left_is_free(workshop: Workshop) -> None:
     assert workshop.carol.join(workshop.invite, name="Bob").code == "name_taken"
-    Participant.objects.filter(room=workshop.id, name="Bob").update(left_at="2026-01-01T00:00Z")
+    Participant.objects.filter(room=workshop.uuid, name="Bob").update(left_at="2026-01-01T00:00Z")
     assert workshop.carol.join(workshop.invite, name="Bob").status == 200
 
 
 def test_a_public_room_is_open_and_others_do_not_exist(workshop: Workshop) -> None:
     assert join_public(workshop.carol, workshop.id).code == "not_found"
     assert join_public(workshop.carol, str(uuid4())).code == "not_found"
-    Room.objects.filter(pk=workshop.id).update(visibility="public")
+    Room.objects.filter(pk=workshop.uuid).update(visibility="public")
     assert join_public(workshop.carol, workshop.id).status == 200
     assert names(workshop) == ["Alice", "Bob", "Carol"]
 

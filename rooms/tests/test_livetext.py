@@ -19,7 +19,9 @@ def message() -> UUID:
     return uuid4()
 
 
-def pieces(message: UUID, texts: list[str], *, fence: int = 1, start: int = 0, before: str = "") -> list[Piece]:
+def pieces(
+    message: UUID, texts: list[str], *, fence: int = 1, start: int = 0, before: str = ""
+) -> list[Piece]:
     made = []
     for number, text in enumerate(texts):
         before += text
@@ -99,10 +101,10 @@ async def test_a_text_runs_out(message: UUID) -> None:
     await livetext.append(pieces(message, ["One"]))
     client = redis_clients.blocking()
     for key in livetext._keys(message):
-        assert 0 < client.ttl(key) <= livetext.LIVE_SECONDS  # type: ignore[operator]
+        assert 0 < client.ttl(key) <= livetext.LIVE_SECONDS
     livetext.seal(message, 2)
     for key in livetext._keys(message):
-        assert 0 < client.ttl(key) <= livetext.SEALED_SECONDS  # type: ignore[operator]
+        assert 0 < client.ttl(key) <= livetext.SEALED_SECONDS
 
 
 async def test_text_and_index_are_read_together(message: UUID) -> None:

@@ -45,8 +45,21 @@ def test_a_name_is_shown_clean(workshop: Workshop, typed: str, shown: str) -> No
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", "\u200b\u200b", "...", "\x00", "a\ud800b", "@Carol", "Ca`rol", "\uff20all", "x" * 61, "\ufdfa" * 10]
-    + [*RESERVED, "ALL", "Every One", "syst\u0435m", "pаrley", "\uff41\uff4c\uff4c", "h e r e"],
+    [
+        "",
+        " ",
+        "\u200b\u200b",
+        "...",
+        "\x00",
+        "a\ud800b",
+        "@Carol",
+        "Ca`rol",
+        "\uff20all",
+        "x" * 61,
+        "\ufdfa" * 10,
+        *RESERVED,
+        *("ALL", "Every One", "syst\u0435m", "p\u0430rley", "\uff41\uff4c\uff4c", "h e r e"),
+    ],
 )
 def test_what_is_no_name_is_refused(workshop: Workshop, name: str) -> None:
     before = workshop.alice.snapshot(workshop.id)
@@ -56,7 +69,9 @@ def test_what_is_no_name_is_refused(workshop: Workshop, name: str) -> None:
     assert rename(workshop.bob, workshop, "Robert") == ""
 
 
-@pytest.mark.parametrize("name", ["Alice", "alice", "ALICE", " Alice ", "\uff21lice", "Al\u200bice", "A\u217cice"])
+@pytest.mark.parametrize(
+    "name", ["Alice", "alice", "ALICE", " Alice ", "\uff21lice", "Al\u200bice", "A\u217cice"]
+)
 def test_a_name_that_is_taken(workshop: Workshop, name: str) -> None:
     assert rename(workshop.bob, workshop, name) == "name_taken"
     assert workshop.carol.join(workshop.invite, name=name).code == "name_taken"
@@ -66,8 +81,8 @@ def test_a_name_that_is_taken(workshop: Workshop, name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "\u0410lice",  # Cyrillic А
-        "Al\u0456ce",  # Cyrillic і
+        "\u0410lice",  # Cyrillic capital A
+        "Al\u0456ce",  # Ukrainian i
         "AIice",  # I for l
         "A1ice",
         "A|ice",
@@ -75,7 +90,7 @@ def test_a_name_that_is_taken(workshop: Workshop, name: str) -> None:
         "A-l-i-c-e",
         "Alíce",  # an accent is easily overlooked
         "Alice.",
-        "𝐀lice!",
+        "\U0001d400lice!",
     ],
 )
 def test_a_name_that_imitates(workshop: Workshop, name: str) -> None:
@@ -118,7 +133,7 @@ def test_a_name_can_be_written_otherwise_by_its_owner(workshop: Workshop) -> Non
 
 
 def test_the_database_too_keeps_names_apart(workshop: Workshop) -> None:
-    keys = Participant.objects.filter(room=workshop.id).values_list("name_key", flat=True)
+    keys = Participant.objects.filter(room=workshop.uuid).values_list("name_key", flat=True)
     assert sorted(keys) == ["alice", "bob"]
 
 

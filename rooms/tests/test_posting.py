@@ -11,8 +11,9 @@ import pytest
 from django.db import connections
 
 from rooms import commands, eventlog
+from rooms.access import access_room
 from rooms.actions.messages import post_message
-from rooms.models import Message, Receipt
+from rooms.models import Message, Participant, Receipt
 from rooms.protocol.commands import MESSAGE_CHARACTERS
 from rooms.tests.people import Json, Person, Workshop
 
@@ -43,9 +44,7 @@ def test_only_members_speak(workshop: Workshop) -> None:
 
 
 def test_a_viewer_reads_and_does_not_speak(workshop: Workshop) -> None:
-    from rooms.models import Participant
-
-    Participant.objects.filter(room=workshop.id, name="Bob").update(role="viewer")
+    Participant.objects.filter(room=workshop.uuid, name="Bob").update(role="viewer")
     assert workshop.bob.command(workshop.id, "message.post", text="Hi").code == "not_allowed"
     assert workshop.bob.snapshot(workshop.id)["messages"] == []
     assert workshop.alice.command(workshop.id, "message.post", text="Hi").status == 200
@@ -101,7 +100,10 @@ def test_a_message_that_is_none_changes_nothing(workshop: Workshop, data: Json) 
         ({"type": "message.post", "data": {"text": "Hi"}}, "malformed"),
         ({"type": "message.post", "command_id": "7", "data": {"text": "Hi"}}, "malformed"),
         ({"type": "message.post", "command_id": str(uuid4()), "data": "Hi"}, "malformed"),
-        ({"type": "message.post", "command_id": str(uuid4()), "data": {"text": "Hi"}, "by": "x"}, "malformed"),
+        (
+            {"type": "message.post", "command_id": str(uuid4()), "data": {"text": "Hi"}, "by": "x"},
+            "malformed",
+        ),
         ({"type": "x" * 65, "command_id": str(uuid4())}, "malformed"),
         ({"type": None, "command_id": str(uuid4())}, "malformed"),
         ({"command_id": str(uuid4())}, "malformed"),
@@ -174,10 +176,10 @@ def test_a_refused_command_leaves_its_id_free(workshop: Workshop) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twins_at_the_same_moment_are_one_row(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_twins_at_the_same_moment_are_one_row(workshop: Workshop) -> None:
     """Both have passed the look for an earlier receipt, where the database lets them."""
     viewer = workshop.bob.viewer
-    payload = {"type": "message.post", "command_id": str(uuid4()), "data": {"text": "Hi"}}
+    payload: Json = {"type": "message.post", "command_id": str(uuid4()), "data": {"text": "Hi"}}
     start = Barrier(4, timeout=10)
 
     def send(_: int) -> Json:
@@ -216,13 +218,14 @@ def test_a_twin_that_commits_in_between_answers(workshop: Workshop, monkeypatch:
 
 
 def test_an_action_outside_of_a_transaction_of_its_own_joins_the_callers(workshop: Workshop) -> None:
-    from rooms.access import access_room
-
     seat = access_room(workshop.bob.viewer, workshop.uuid, need="speak")
     with eventlog.transaction():
         first = post_message(by=seat, text="One", reply_to_id=None, command_id=None)
         second = post_message(by=seat, text="Two", reply_to_id=None, command_id=None)
         assert Message.objects.get(pk=first.pk).seq is None
     messages = workshop.alice.snapshot(workshop.id)["messages"]
-    assert [(m["text"], m["seq"]) for m in messages] == [("One", messages[0]["seq"]), ("Two", messages[0]["seq"] + 1)]
+    assert [(m["text"], m["seq"]) for m in messages] == [
+        ("One", messages[0]["seq"]),
+        ("Two", messages[0]["seq"] + 1),
+    ]
     assert messages[1]["id"] == str(second.pk)

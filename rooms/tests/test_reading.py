@@ -118,7 +118,7 @@ def test_a_gap_that_is_too_large_is_told(workshop: Workshop, settings: Settings)
 
 
 def test_a_pruned_log_is_told(workshop: Workshop) -> None:
-    Event.objects.filter(room=workshop.id, seq=1).delete()
+    Event.objects.filter(room=workshop.uuid, seq=1).delete()
     path = f"/api/rooms/{workshop.id}/events/"
     assert workshop.alice.get(path, after=0).code == "replay_too_far"
     assert workshop.alice.get(path, after=1).status == 200

@@ -139,7 +139,7 @@ def test_the_list_is_in_order_of_last_activity_and_without_archived_rooms(worksh
 
 
 def test_somebody_who_left_sees_the_room_no_more(workshop: Workshop) -> None:
-    Participant.objects.filter(room=workshop.id, name="Bob").update(left_at="2026-01-01T00:00Z")
+    Participant.objects.filter(room=workshop.uuid, name="Bob").update(left_at="2026-01-01T00:00Z")
     assert workshop.bob.get("/api/rooms/").body["results"] == []
     assert workshop.bob.get(f"/api/rooms/{workshop.id}/").code == "not_found"
     assert workshop.alice.get(f"/api/rooms/{workshop.id}/").status == 200
@@ -154,7 +154,7 @@ def test_only_owners_and_moderators_rename_the_room(workshop: Workshop) -> None:
     assert workshop.alice.snapshot(workshop.id)["room"]["name"] == "Workshop"
     assert rename(workshop.alice) == ""
     assert workshop.bob.snapshot(workshop.id)["room"]["name"] == "Atelier"
-    Participant.objects.filter(room=workshop.id, name="Bob").update(role="moderator")
+    Participant.objects.filter(room=workshop.uuid, name="Bob").update(role="moderator")
     assert rename(workshop.bob) == ""
 
 

@@ -35,7 +35,8 @@ def test_a_guest_stays_who_they_are(alice: Person) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"name": ""}, {"name": "a" * 61}, {"name": "all"}, {"name": "a@b"}, {"name": 1}, [], None, "x"]
+    "body",
+    [{}, {"name": ""}, {"name": "a" * 61}, {"name": "all"}, {"name": "a@b"}, {"name": 1}, [], None, "x"],
 )
 def test_a_name_that_is_none_makes_no_guest(installed: None, body: Any) -> None:
     person = Person("Dave")
@@ -49,7 +50,7 @@ def test_the_session_key_changes_when_a_guest_is_made(installed: None) -> None:
     person = Person("Dave")
     store = person.client.session  # a session that somebody may have planted
     store.save()
-    planted = store.session_key
+    planted = str(store.session_key)
     person.client.cookies["sessionid"] = planted
     person.become_guest()
     assert person.client.cookies["sessionid"].value != planted
@@ -89,7 +90,7 @@ def test_an_account_is_a_user_and_its_post_needs_a_token(workshop: Workshop) -> 
     assert erin.command(workshop.id, "message.post", text="forged").status == 403
     erin.token = token
     erin.say(workshop.id, "Hello")
-    assert Participant.objects.get(room=workshop.id, name="Erin").user is not None
+    assert Participant.objects.get(room=workshop.uuid, name="Erin").user is not None
 
 
 def test_an_account_wins_over_the_guest_it_was(workshop: Workshop) -> None:
@@ -97,7 +98,7 @@ def test_an_account_wins_over_the_guest_it_was(workshop: Workshop) -> None:
     workshop.carol.token = workshop.carol.session()["csrf_token"]
     assert workshop.carol.session()["kind"] == "user"
     assert workshop.carol.join(workshop.invite).status == 200
-    seat = Participant.objects.get(room=workshop.id, name="Carol")
+    seat = Participant.objects.get(room=workshop.uuid, name="Carol")
     assert seat.user is not None
     assert seat.guest is None
 

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from pytest_django import Settings
 
+from rooms import snapshots
+from rooms.access import Seat
 from rooms.database import in_database
 from rooms.models import Event, Installation, Participant
 from rooms.tests.people import Workshop
-from rooms.tests.sockets import opened
+from rooms.tests.sockets import end_hub, opened
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
+
+
+@pytest.fixture(autouse=True)
+async def _hub() -> AsyncIterator[None]:
+    yield
+    await end_hub()
 
 
 def epoch() -> str:
@@ -53,6 +62,24 @@ async def test_nothing_missed_is_nothing_but_hello(workshop: Workshop) -> None:
     assert "snapshot" not in [frame["type"] for frame in socket.frames]
 
 
+async def test_what_happens_while_it_opens_is_not_lost(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = snapshots.room_snapshot
+
+    def then_somebody_speaks(seat: Seat) -> dict[str, Any]:
+        snapshot = read(seat)
+        workshop.alice.say(workshop.id, "Just then")
+        return snapshot
+
+    monkeypatch.setattr(snapshots, "room_snapshot", then_somebody_speaks)
+    async with opened(workshop.bob, workshop.id) as socket:
+        assert [(await socket.receive())["type"] for _ in range(2)] == ["hello", "snapshot"]
+        event = await socket.expect("message.posted")
+    assert event["data"]["message"]["text"] == "Just then"
+    assert event["n"] == 3
+
+
 @pytest.mark.parametrize(
     "after", ["", "x", "-1", "999", "9" * 30, "%00", "1.5", "٣"], ids=lambda after: repr(after)
 )
@@ -87,7 +114,7 @@ async def test_a_gap_too_large_or_pruned_is_answered_with_a_snapshot(
     async with opened(workshop.bob, workshop.id, query) as socket:
         assert [(await socket.receive())["type"] for _ in range(2)] == ["hello", "snapshot"]
     settings.ROOMS_REPLAY_EVENTS = 1_000
-    await in_database(Event.objects.filter(room=workshop.id, seq=1).delete)
+    await in_database(Event.objects.filter(room=workshop.uuid, seq=1).delete)
     async with opened(workshop.bob, workshop.id, query) as socket:
         assert [(await socket.receive())["type"] for _ in range(2)] == ["hello", "snapshot"]
 
@@ -103,7 +130,7 @@ async def test_strangers_are_closed_out_alike(workshop: Workshop) -> None:
 
 
 async def test_somebody_who_left_is_a_stranger(workshop: Workshop) -> None:
-    seat = Participant.objects.filter(room=workshop.id, name="Bob")
+    seat = Participant.objects.filter(room=workshop.uuid, name="Bob")
     await in_database(seat.update, left_at="2026-01-01T00:00Z")
     async with opened(workshop.bob, workshop.id) as socket:
         assert await socket.closed() == 4001
@@ -126,7 +153,7 @@ async def test_commands_are_answered_and_heard_by_all(workshop: Workshop) -> Non
 @pytest.mark.parametrize(
     ("frame", "code"),
     [
-        ("", "malformed"),
+        (" ", "malformed"),
         ("{", "malformed"),
         ("null", "malformed"),
         ("[]", "malformed"),
@@ -138,7 +165,7 @@ async def test_commands_are_answered_and_heard_by_all(workshop: Workshop) -> Non
         ({"type": "message.post", "command_id": "x", "data": {}}, "malformed"),
         ({"type": "hub.frames", "command_id": str(uuid4()), "data": {}}, "unknown_command"),
         ({"type": "message.post", "command_id": str(uuid4()), "data": {"text": "a\x00"}}, "invalid"),
-        ('{"type":"message.post","command_id":"%s","data":{"text":"\\ud800"}}' % uuid4(), "invalid"),
+        ({"type": "message.post", "command_id": str(uuid4()), "data": {"text": "\ud800"}}, "invalid"),
         ("x" * 160_001, "too_large"),
     ],
     ids=lambda part: repr(part)[:40],
