@@ -15,7 +15,8 @@ export function initials(name: string): string {
 }
 
 function firstLetter(word: string): string {
-  return [...word][0] ?? '';
+  const code = word.codePointAt(0);
+  return code === undefined ? '' : String.fromCodePoint(code);
 }
 
 /** A model's name without its provider, for tight places. */

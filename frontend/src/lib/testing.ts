@@ -1,7 +1,7 @@
 import { afterEach } from 'vitest';
 
-// Node has a `localStorage` of its own in newer versions; tests must not leak through either.
+// What one test keeps, the next must not find.
 afterEach(() => {
-  globalThis.localStorage?.clear?.();
-  globalThis.sessionStorage?.clear?.();
+  localStorage.clear();
+  sessionStorage.clear();
 });

@@ -91,9 +91,12 @@ describe('the socket', () => {
   });
 
   it('does not come back where it is not allowed', () => {
+    latest().onclose?.({ code: 1006 });
+    vi.advanceTimersByTime(300);
     latest().onclose?.({ code: 4001 });
+    window.dispatchEvent(new Event('online'));
     vi.advanceTimersByTime(60_000);
-    expect(FakeSocket.all).toHaveLength(1);
+    expect(FakeSocket.all).toHaveLength(2);
     expect(states.at(-1)).toBe('refused');
   });
 

@@ -116,6 +116,7 @@ export class RoomSocket {
     this.#socket = null;
     if (this.#isClosed) return;
     if (code === CLOSE_NOT_ALLOWED) {
+      this.close();
       this.#options.onState('refused');
       return;
     }

@@ -80,9 +80,9 @@ function settle<E extends Numbered>(order: Order<E>, ready: readonly E[], now: n
     return { order: { ...order, gapSince: null, askedAt: null }, ready, shouldAsk: false, wakeAt: null };
   }
   // Progress means that the old gap closed: the one that is left is given its own wait.
-  const isFresh = order.gapSince === null || ready.length > 0;
-  const gapSince = isFresh ? now : (order.gapSince ?? now);
-  const askedAt = isFresh ? null : order.askedAt;
+  const isOld = order.gapSince !== null && ready.length === 0;
+  const gapSince = isOld ? order.gapSince : now;
+  const askedAt = isOld ? order.askedAt : null;
   const due = askedAt === null ? gapSince + HOLD_MS : askedAt + ASK_AGAIN_MS;
   const shouldAsk = now >= due;
   return {

@@ -10,6 +10,8 @@
 const AT_END_PX = 24;
 
 export interface ScrollEvents {
+  /** Whether the end of the content is the end of the conversation. */
+  readonly mayFollow: () => boolean;
   readonly onFollow: (isFollowing: boolean) => void;
   /** After a scroll by the reader: pixels above and below what is in view. */
   readonly onScroll: (above: number, below: number) => void;
@@ -88,7 +90,7 @@ export class ScrollKeeper {
     this.#lastTop = scrollTop;
     // Content that shrinks moves the view up too, but to the end.
     if (isUp && below > 1) this.#leave();
-    if (isDown && below <= AT_END_PX) this.#setFollowing(true);
+    if (isDown && below <= AT_END_PX && this.#events.mayFollow()) this.#setFollowing(true);
     this.#remember();
     this.#events.onScroll(scrollTop, below);
   };

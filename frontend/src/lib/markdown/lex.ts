@@ -45,8 +45,8 @@ export function isOpenFence(token: Token): boolean {
   const fence = /^ {0,3}(`{3,}|~{3,})/.exec(token.raw)?.[1];
   if (fence === undefined) return false;
   const lastLine = token.raw.trimEnd().split('\n').slice(1).at(-1)?.trim() ?? '';
-  const isClosing = lastLine.length >= fence.length && [...lastLine].every((c) => c === fence[0]);
-  return !isClosing;
+  const mark = fence.charAt(0);
+  return lastLine.length < fence.length || lastLine !== mark.repeat(lastLine.length);
 }
 
 // prettier-ignore
