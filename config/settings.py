@@ -163,7 +163,8 @@ CELERY_WORKER_CONCURRENCY = int(env.number("PARLEY_WORKER_CONCURRENCY", 64, leas
 ROOMS_HEARTBEAT_SECONDS = env.number("PARLEY_HEARTBEAT_SECONDS", 5, least=0.1)
 # A replay larger than this is answered with a snapshot.
 ROOMS_REPLAY_EVENTS = int(env.number("PARLEY_REPLAY_EVENTS", 1_000, least=1))
-ROOMS_INBOUND_BYTES = 160_000
+# 32,000 characters beyond the Basic Multilingual Plane, escaped as JSON may escape them.
+ROOMS_INBOUND_BYTES = 400_000
 ROOMS_INBOUND_PER_SECOND = env.number("PARLEY_COMMANDS_PER_SECOND", 20, least=1)
 # Frames that a client may leave unacknowledged before the server holds back, how many it
 # then holds, and how long it waits for an acknowledgement before it closes (4008).

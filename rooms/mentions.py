@@ -2,7 +2,7 @@
 
 1. Code (fenced blocks, inline spans) and links are left out.
 2. An `@` counts at the start of a word: not inside an e-mail address, not after a
-   backslash.
+   backslash. In scripts that do not space their words it may follow a letter.
 3. After it the longest name or alias that fits wins, without regard to case and to
    Unicode's compatibility forms; it must end where a word ends, except in scripts
    that do not space their words.
@@ -26,6 +26,8 @@ _CODE = re.compile(
     r"|\bhttps?://\S+",
     re.DOTALL | re.MULTILINE,
 )
+# Letters of the unspaced scripts below, as a character class.
+_UNSPACED_LETTERS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR")
 
 
@@ -74,7 +76,8 @@ def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
     # A participant's own name wins over the words for everybody.
     every = {*names, *EVERYONE}
     longest_first = sorted((name for name in every if name), key=lambda name: (-len(name), name))
-    return re.compile(r"(?<![\w\\%+])@(?P<name>" + "|".join(map(_name_pattern, longest_first)) + ")")
+    start = rf"(?:(?<![\w\\%+])|(?<=[{_UNSPACED_LETTERS}]))@"
+    return re.compile(start + "(?P<name>" + "|".join(map(_name_pattern, longest_first)) + ")")
 
 
 def _name_pattern(name: str) -> str:

@@ -3,7 +3,7 @@
 Neither Daphne nor the channel layer bounds what a client that does not read costs
 (measured: 53 → 1,261 MiB in 50 s), so each frame carries a counter `n`, the client
 acknowledges what it handled, and only a window of frames may be unacknowledged. Over it
-frames are held back here, whispers of them dropped first (a client notices by the
+frames are held back here, those that may be lost dropped first (a client notices by the
 deltas' numbers and fetches the text); over the bound, or after too long, the socket is
 closed with 4008 and resumes where it was.
 """
@@ -15,6 +15,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import monotonic
+
+from rooms.protocol.events import CORE_EVENTS, Heartbeat
+
+# Answers to commands are no events of the log either, but nobody would send them again.
+DROPPABLE = {event.type for event in CORE_EVENTS if event.durability == "ephemeral"} | {Heartbeat.type}
 
 
 @dataclass(frozen=True)
@@ -93,8 +98,8 @@ class Outbox:
             self._task = None
 
     def _shed(self) -> None:
-        """Drop held whispers; give up where that is not enough."""
-        kept = [frame for frame in self._queue if '"seq":null' not in frame[:120]]
+        """Drop what may be lost; give up where that is not enough."""
+        kept = [frame for frame in self._queue if _type_of(frame) not in DROPPABLE]
         self._queue = deque(kept)
         self._queued_bytes = sum(len(frame) for frame in kept)
         if self._queued_bytes > self._window.held_bytes:
@@ -108,3 +113,8 @@ class Outbox:
         if not self._is_closed:
             self.close()
             self._give_up()
+
+
+def _type_of(frame: str) -> str:
+    # The envelope's own keys come first, and none before `type` holds what somebody wrote.
+    return frame.split('"type":"', 1)[1].split('"', 1)[0]

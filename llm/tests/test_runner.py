@@ -10,12 +10,13 @@ import pytest
 from pytest_django import Settings
 
 from llm import turns
+from llm.actions import STOP_CHANNEL
 from llm.gateway.types import ThinkingChunk
 from llm.models import Turn, UsageEntry
 from llm.runner import Runner
 from llm.tests.helpers import lose_lease, message_of
 from llm.tests.scripted import DONE, ScriptedModel, deltas, seen_text, texts
-from rooms import livetext
+from rooms import livetext, redis_clients
 from rooms.database import in_database
 from rooms.tests.people import Json, Workshop
 from rooms.tests.tasks import until
@@ -90,8 +91,16 @@ async def test_text_is_in_redis_before_it_is_told(
 
 
 async def test_a_stop_in_mid_stream_keeps_the_text_and_lets_the_provider_go(
-    runner: Runner, model: ScriptedModel, turn: Turn, broadcasts: list[Json], studio: Workshop
+    runner: Runner,
+    model: ScriptedModel,
+    turn: Turn,
+    broadcasts: list[Json],
+    studio: Workshop,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """By the nudge: the heartbeat notices nothing here."""
+    monkeypatch.setattr(turns, "renew", lambda worker: {turn.pk})
+    await until(lambda: dict(redis_clients.blocking().pubsub_numsub(STOP_CHANNEL))[STOP_CHANNEL] > 0)
     stalled = asyncio.Event()
     step = model.add(*texts("One", " two"), stalled, *texts(" three"), DONE)
     task = asyncio.create_task(runner.run(turn.pk))
@@ -105,6 +114,25 @@ async def test_a_stop_in_mid_stream_keeps_the_text_and_lets_the_provider_go(
     assert (message.text, message.state, turn.state) == ("One two", "stopped", "stopped")
     assert turn.error_message == "Stopped by Bob."
     assert [e["type"] for e in broadcasts].count("message.finished") == 1
+
+
+async def test_a_stop_while_it_thinks_makes_no_message(
+    runner: Runner, model: ScriptedModel, turn: Turn, broadcasts: list[Json], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker hears neither nudge nor heartbeat, and is fenced off at its first text."""
+    monkeypatch.setattr(runner, "_fence_off", lambda turn_id: None)
+    go_on = asyncio.Event()
+    step = model.add(go_on, *texts("One"), asyncio.Event())
+    task = asyncio.create_task(runner.run(turn.pk))
+    async with asyncio.timeout(5):
+        await step.reached.wait()
+        assert await in_database(turns.stop, turn.pk, turns.WORKER_LOST)
+        go_on.set()
+        await task
+    assert step.was_closed.is_set()
+    await in_database(turn.refresh_from_db)
+    assert (turn.state, turn.message_id) == ("stopped", None)
+    assert {e["type"] for e in broadcasts} == {"turn.changed"}
 
 
 async def test_a_turn_taken_away_is_noticed_by_the_heartbeat(

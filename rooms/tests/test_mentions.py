@@ -45,6 +45,9 @@ def mentioned(text: str) -> list[str]:
 
 UTTERANCES: list[tuple[str, list[str]]] = [
     ("@Ada", ["ada"]),
+    ("你好@李雷", ["li"]),
+    ("ありがとう@さくらさん", ["sakura"]),
+    ("你好@Ada谢谢", []),  # a Latin name ends where its word does
     ("@ada", ["ada"]),
     ("@ADA!", ["ada"]),
     ("Hello @Ada, how are you?", ["ada"]),

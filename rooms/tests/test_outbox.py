@@ -14,12 +14,22 @@ from rooms.outbox import Outbox, Window
 ROOMY = Window(frames=1_000, held_bytes=1_000_000, seconds=60)
 
 
+def frame(seq: int | None, type_: str, data: str) -> str:
+    """The keys of a real envelope in their real order."""
+    envelope = {"v": 1, "room": "r", "seq": seq, "at": "now", "type": type_, "data": data}
+    return json.dumps(envelope, separators=(",", ":"))
+
+
 def event(seq: int, size: int = 0) -> str:
-    return json.dumps({"v": 1, "seq": seq, "data": "x" * size}, separators=(",", ":"))
+    return frame(seq, "message.posted", "x" * size)
 
 
 def whisper(name: str, size: int = 0) -> str:
-    return json.dumps({"v": 1, "seq": None, "data": name + "x" * size}, separators=(",", ":"))
+    return frame(None, "message.deltas", name + "x" * size)
+
+
+def answer(name: str, size: int = 0) -> str:
+    return frame(None, "command.ok", name + "x" * size)
 
 
 class FakeSocket:
@@ -70,7 +80,7 @@ async def test_frames_are_counted_from_one_and_kept_in_order() -> None:
     await settle()
     assert socket.seqs == list(range(1, 51))
     assert [frame["n"] for frame in socket.frames] == list(range(1, 51))
-    assert socket.frames[0] == {"n": 1, "v": 1, "seq": 1, "data": ""}
+    assert socket.frames[0] == {"n": 1, **json.loads(event(1))}
 
 
 async def test_put_never_waits_for_the_socket() -> None:
@@ -116,7 +126,7 @@ async def test_an_acknowledgement_of_what_was_not_sent_counts_for_nothing(n: int
 
 
 async def test_held_whispers_are_shed_first_and_events_kept_in_order() -> None:
-    socket = FakeSocket(Window(frames=1, held_bytes=2_000, seconds=60))
+    socket = FakeSocket(Window(frames=1, held_bytes=2_500, seconds=60))
     socket.outbox.put(event(1))
     await settle()
     for seq in range(2, 5):
@@ -129,6 +139,17 @@ async def test_held_whispers_are_shed_first_and_events_kept_in_order() -> None:
         await settle()
     assert socket.seqs == [1, 2, 3, 4]
     assert [frame["n"] for frame in socket.frames] == [1, 2, 3, 4]
+
+
+async def test_an_answer_to_a_command_is_never_shed() -> None:
+    socket = FakeSocket(Window(frames=1, held_bytes=1_000, seconds=60))
+    socket.outbox.put(event(1))
+    await settle()
+    socket.outbox.put(answer("done", 300))
+    socket.outbox.put(whisper("w", 800))  # over the bound
+    socket.outbox.acknowledge(1)
+    await settle()
+    assert [frame["type"] for frame in socket.frames] == ["message.posted", "command.ok"]
 
 
 async def test_text_that_says_seq_null_is_no_whisper() -> None:

@@ -138,6 +138,8 @@ async def test_somebody_who_left_is_a_stranger(workshop: Workshop) -> None:
 
 async def test_commands_are_answered_and_heard_by_all(workshop: Workshop) -> None:
     async with opened(workshop.alice, workshop.id) as hers, opened(workshop.bob, workshop.id) as his:
+        for socket in (hers, his):  # else the snapshot may hold the message already
+            await socket.expect("snapshot")
         command_id = str(uuid4())
         answer = await his.command("message.post", command_id, text="Hi 🌷")
         assert answer["type"] == "command.ok"
@@ -251,6 +253,8 @@ async def test_a_client_that_does_not_acknowledge_is_closed_and_others_are_whole
     settings.ROOMS_WINDOW_FRAMES = 4
     settings.ROOMS_WINDOW_HELD_BYTES = 3_000
     async with opened(workshop.alice, workshop.id) as slow, opened(workshop.bob, workshop.id) as well:
+        for socket in (slow, well):
+            await socket.expect("snapshot")
         said = []
         for number in range(12):
             await in_database(workshop.bob.say, workshop.id, f"{number} " + "x" * 300)
