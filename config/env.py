@@ -133,9 +133,18 @@ def database(variable: str, sqlite: Path) -> dict[str, Any]:
         "HOST": query.pop("host", unquote(parts.hostname or "")),
         "PORT": port,
         "CONN_MAX_AGE": 0,
+        # Looks at a pooled connection before it is used: those of a restarted server are dead.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            **query,
+            # A server that is gone without a word is noticed in seconds, and a process that is
+            # frozen inside a transaction does not hold a room's row for ever.
             "connect_timeout": 5,
+            "tcp_user_timeout": 10_000,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "options": "-c statement_timeout=30s -c idle_in_transaction_session_timeout=10s",
+            **query,
             "pool": {
                 "min_size": 1,
                 "max_size": int(number("PARLEY_DATABASE_POOL", 24, least=2)),

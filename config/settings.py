@@ -129,8 +129,9 @@ DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "db.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis, the channel layer, Celery -----------------------------------------
-# `manage.py up` starts a Valkey of its own and sets this where it is not given.
-REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+# Where it is not given, `manage.py up` starts a Valkey of its own with a socket here, which
+# other commands beside it (`doctor`, `say`) then find.
+REDIS_URL = env.text("REDIS_URL", f"unix://{DATA_DIR / 'valkey' / 'valkey.sock'}")
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -163,6 +164,7 @@ CELERY_WORKER_CONCURRENCY = int(env.number("PARLEY_WORKER_CONCURRENCY", 64, leas
 ROOMS_HEARTBEAT_SECONDS = env.number("PARLEY_HEARTBEAT_SECONDS", 5, least=0.1)
 # A replay larger than this is answered with a snapshot.
 ROOMS_REPLAY_EVENTS = int(env.number("PARLEY_REPLAY_EVENTS", 1_000, least=1))
+ROOMS_REPLAY_CHARACTERS = 500_000
 # 32,000 characters beyond the Basic Multilingual Plane, escaped as JSON may escape them.
 ROOMS_INBOUND_BYTES = 400_000
 ROOMS_INBOUND_PER_SECOND = env.number("PARLEY_COMMANDS_PER_SECOND", 20, least=1)

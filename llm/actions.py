@@ -14,7 +14,7 @@ from llm.models import Chain, Turn
 from llm.protocol import TurnChanged
 from llm.queue import enqueue_on_commit
 from llm.shaping import turn_shape
-from rooms import eventlog, extensions, redis_clients
+from rooms import background, eventlog, extensions, redis_clients
 from rooms.access import Seat
 from rooms.errors import ParleyError, not_found
 from rooms.protocol.shapes import ErrorShape
@@ -39,7 +39,10 @@ def stop_turn(*, by: Seat, turn_id: UUID) -> None:
 def stop_all(*, by: Seat) -> int:
     """Stop every queued or running turn of the room; returns how many ended by it."""
     with eventlog.transaction():
-        open_turns = Turn.objects.filter(room=by.room, state__in=turns.OPEN).order_by("created_at", "id")
+        # All locked first and in one order: two people may stop everything at the same moment.
+        open_turns = (
+            Turn.objects.filter(room=by.room, state__in=turns.OPEN).select_for_update().order_by("pk")
+        )
         # The waiting ones first, so that the end of a running one starts none of them.
         ids = [t.pk for t in sorted(open_turns, key=lambda t: t.state != Turn.State.QUEUED)]
         return sum(_stop(by, turn_id) for turn_id in ids)
@@ -92,8 +95,13 @@ def _stop(by: Seat, turn_id: UUID) -> bool:
 
 
 def _nudge(turn_id: UUID) -> None:
-    """Tell the worker at once; without Redis it notices at its next heartbeat."""
+    """Tell the worker at once, in the background; without Redis it notices at its next
+    heartbeat."""
+    background.submit(_publish_stop(turn_id))
+
+
+async def _publish_stop(turn_id: UUID) -> None:
     try:
-        redis_clients.blocking().publish(STOP_CHANNEL, str(turn_id))
+        await redis_clients.asynchronous().publish(STOP_CHANNEL, str(turn_id))
     except redis.RedisError as error:
         logger.warning("Turn %s: no nudge to its worker: %s", turn_id, type(error).__name__)

@@ -90,7 +90,9 @@ def _record(message: Message, wakes: Sequence[Wake]) -> int:
     """A turn for each wake: queued, or blocked with the reason. Reserves the chain's budget."""
     if not wakes:
         return 0
-    parent = Turn.objects.filter(message_id=message.pk).first() if message.turn_id else None
+    parent = None
+    if message.turn_id:
+        parent = Turn.objects.filter(room=message.room_id, message_id=message.pk).first()
     chain = _chain_for(message.room, parent)
     depth = parent.depth + 1 if parent else 0
     limits = guard.Limits(depth=settings.LLM_CHAIN_DEPTH, turns=settings.LLM_CHAIN_TURNS)

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from time import monotonic
 from uuid import UUID, uuid4
 
-import redis
 from django.conf import settings
 
 from llm import turns
@@ -46,9 +45,9 @@ class Reply:
     def has_begun(self) -> bool:
         return self.index >= 0
 
-    def take(self) -> str:
+    def take(self, *, is_last: bool = False) -> str:
         """What may be shown now of the gathered text; the rest waits for the next tick."""
-        settled, self.pending = split_settled(self.pending)
+        settled, self.pending = (self.pending, "") if is_last else split_settled(self.pending)
         return settled
 
     def published(self, piece: str) -> None:
@@ -82,9 +81,12 @@ class Publisher:
         self._checkpoints: set[asyncio.Task[None]] = set()
         self._task = asyncio.get_running_loop().create_task(self._run())
 
-    async def begin(self, reply: Reply) -> bool:
-        """The first visible text goes out at once. False when the turn was fenced off."""
-        first = reply.take()
+    async def begin(self, reply: Reply, *, is_last: bool = False) -> bool:
+        """The first visible text goes out at once. False when the turn was fenced off.
+
+        `is_last`: nothing follows, so that nothing is held back for it.
+        """
+        first = reply.take(is_last=is_last)
         if not first:
             return True
         piece = livetext.Piece(reply.message_id, reply.turn.fence, 0, first, first)
@@ -149,7 +151,7 @@ class Publisher:
             return []
         try:
             return await livetext.append(pieces)
-        except (redis.RedisError, OSError) as error:
+        except Exception as error:  # above all Redis away
             logger.warning("Text in the making could not be kept in Redis: %s", type(error).__name__)
             return ["ok"] * len(pieces)
 

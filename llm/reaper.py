@@ -9,7 +9,9 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -29,22 +31,35 @@ _started = threading.Lock()
 
 
 def sweep() -> None:
-    """One pass over everything that could have been left behind."""
-    expire_lost_turns()
-    dispatch_forgotten_rooms()
-    resend_waiting_turns()
+    """One pass over everything that could have been left behind. What fails costs only itself."""
+    for step in (expire_lost_turns, dispatch_forgotten_rooms, resend_waiting_turns):
+        try:
+            step()
+        except Exception as error:
+            logger.warning("A sweep could not %s: %s", step.__name__.replace("_", " "), error)
 
 
 def expire_lost_turns() -> int:
-    lost = Turn.objects.filter(state=Turn.State.RUNNING, lease_until__lt=Now()).values_list("pk", flat=True)
-    return sum(turns.expire(turn_id) for turn_id in list(lost))
+    lost = Turn.objects.filter(state=Turn.State.RUNNING, lease_until__lt=Now()).order_by()
+    return _each(turns.expire, list(lost.values_list("pk", flat=True)))
 
 
 def dispatch_forgotten_rooms() -> int:
     behind = Room.objects.filter(head_seq__gt=0).filter(
         Q(dispatch_cursor=None) | Q(dispatch_cursor__seq__lt=F("head_seq"))
     )
-    return sum(dispatch_room(room_id) for room_id in list(behind.values_list("pk", flat=True)[:200]))
+    return _each(dispatch_room, list(behind.values_list("pk", flat=True)[:200]))
+
+
+def _each(mend: Callable[[UUID], int], ids: list[UUID]) -> int:
+    """The sum of `mend(id)`; one id that fails does not starve the others."""
+    done = 0
+    for id_ in ids:
+        try:
+            done += mend(id_)
+        except Exception as error:
+            logger.warning("A sweep could not mend %s: %s", id_, error)
+    return done
 
 
 def resend_waiting_turns() -> int:

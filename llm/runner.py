@@ -15,6 +15,7 @@ from django.conf import settings
 
 from llm import presence, turns
 from llm.actions import STOP_CHANNEL
+from llm.cleaning import TextCleaner
 from llm.gateway.client import stream_completion
 from llm.gateway.errors import GatewayError
 from llm.gateway.types import CompletionRequest, Finished, TextChunk, Usage
@@ -26,6 +27,10 @@ from rooms.database import in_database
 from rooms.protocol.shapes import ErrorShape
 
 logger = logging.getLogger(__name__)
+
+# Seconds between tries to end a turn in the database, together longer than its outage may be.
+SETTLE_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+CLOSE_SECONDS = 10.0
 
 EMPTY = ErrorShape(code="empty", message="The model answered with nothing. Try again.")
 INTERNAL = ErrorShape(code="internal", message="Something went wrong on our side. Try again.")
@@ -41,6 +46,7 @@ class Runner:
         self.worker = uuid4()
         self._publisher = Publisher()
         self._running: dict[UUID, tuple[Reply, asyncio.Task[None]]] = {}
+        self._settling: set[asyncio.Task[None]] = set()
         self._is_closing = False
         loop = asyncio.get_running_loop()
         self._keepers = [loop.create_task(self._heartbeat()), loop.create_task(self._listen_for_stops())]
@@ -59,11 +65,11 @@ class Runner:
     async def close(self) -> None:
         """End every turn of this process, keeping its text, before the process does."""
         self._is_closing = True
-        tasks = [task for _, task in self._running.values()]
-        for task in tasks:
+        for _, task in self._running.values():
             task.cancel()
+        tasks = {task for _, task in self._running.values()} | self._settling
         if tasks:
-            await asyncio.wait(tasks, timeout=10)
+            await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
 
     async def _speak(self, turn: Turn, request: CompletionRequest) -> None:
         task = asyncio.current_task()
@@ -74,6 +80,8 @@ class Runner:
         state: turns.EndState = "done"
         error: ErrorShape | None = None
         try:
+            if self._is_closing:  # since the claim
+                raise asyncio.CancelledError
             usage = await self._stream(reply, request)
             if not reply.reached().text.strip():
                 state, error = "failed", EMPTY
@@ -86,26 +94,55 @@ class Runner:
         except Exception:
             logger.exception("Turn %s failed", turn.pk)
             state, error = "failed", INTERNAL
-        finally:
-            del self._running[turn.pk]
-            self._publisher.drop(reply)
-        await asyncio.shield(in_database(_settle, reply, state, error, usage))
+        self._publisher.drop(reply)
+        # A task of its own: whoever cancels this one must not cut the end off.
+        settling = asyncio.get_running_loop().create_task(self._settle(reply, state, error, usage))
+        self._settling.add(settling)
+        settling.add_done_callback(self._settling.discard)
+        await asyncio.shield(settling)
 
     async def _stream(self, reply: Reply, request: CompletionRequest) -> Usage:
         """Publish the model's text as it comes; returns what it used."""
+        cleaner = TextCleaner()
         async with aclosing(stream_completion(request)) as chunks:
             async for chunk in chunks:
                 if isinstance(chunk, Finished):
+                    self._publisher.add(reply, cleaner.end())
                     return chunk.usage
                 if not isinstance(chunk, TextChunk):
                     continue
-                text = chunk.text if reply.has_begun or reply.pending else chunk.text.lstrip()
+                text = cleaner.clean(chunk.text)
+                if not reply.has_begun and not reply.pending:
+                    text = text.lstrip()
                 if not text:
                     continue
                 self._publisher.add(reply, text)
                 if not reply.has_begun and not await self._publisher.begin(reply):
                     raise asyncio.CancelledError
         raise GatewayError("truncated")
+
+    async def _settle(
+        self, reply: Reply, state: turns.EndState, error: ErrorShape | None, usage: Usage | None
+    ) -> None:
+        """End the turn in the database, trying again while that is away.
+
+        Its lease is renewed meanwhile, since the turn counts as running here until then.
+        """
+        try:
+            for pause in (*SETTLE_PAUSES, None):
+                try:
+                    if not reply.has_begun and reply.pending.strip() and not reply.is_fenced:
+                        # All of it was held back, waiting for what would join it: one emoji, say.
+                        await self._publisher.begin(reply, is_last=True)
+                    await in_database(_settle, reply, state, error, usage)
+                    break
+                except Exception:
+                    logger.exception("Turn %s could not be settled", reply.turn.pk)
+                    if pause is None:
+                        return
+                    await asyncio.sleep(pause)
+        finally:
+            self._running.pop(reply.turn.pk, None)
 
     async def _heartbeat(self) -> None:
         """One update for all leases; whatever is not ours any more is cancelled."""
@@ -116,7 +153,7 @@ class Runner:
                 logger.warning("This worker could not announce itself: %s", type(error).__name__)
             try:
                 before = set(self._running)
-                mine = await in_database(turns.renew, self.worker) if before else set()
+                mine = await in_database(turns.renew, self.worker, before) if before else set()
                 for turn_id in before - mine:
                     self._fence_off(turn_id)
             except Exception as error:
@@ -157,17 +194,25 @@ def _claim(turn_id: UUID, worker: UUID) -> tuple[Turn, CompletionRequest] | None
 
 
 def _settle(reply: Reply, state: turns.EndState, error: ErrorShape | None, usage: Usage | None) -> None:
-    turn = reply.turn
+    try:
+        # First, so that the event of the end tells it; on its own, so that it is never fenced.
+        _record_usage(reply, usage)
+    except Exception:
+        logger.exception("The usage of turn %s could not be recorded", reply.turn.pk)
+    if not turns.settle(reply.turn, state, reply.reached(), error):
+        logger.info("Turn %s was ended by somebody else", reply.turn.pk)
+
+
+def _record_usage(reply: Reply, usage: Usage | None) -> None:
     if usage is None and reply.has_begun:
         usage = UNKNOWN_USAGE
-    if usage is not None:
-        entry = UsageEntry(
-            model=turn.model,
-            input_tokens=usage.input_tokens,
-            output_tokens=usage.output_tokens,
-            cached_tokens=usage.cached_tokens,
-            cost_usd=usage.cost_usd,
-        )
-        turns.record_usage(turn, entry)
-    if not turns.settle(turn, state, reply.reached(), error):
-        logger.info("Turn %s was ended by somebody else", turn.pk)
+    if usage is None:
+        return
+    entry = UsageEntry(
+        model=reply.turn.model,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cached_tokens=usage.cached_tokens,
+        cost_usd=usage.cost_usd,
+    )
+    turns.record_usage(reply.turn, entry)

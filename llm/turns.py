@@ -5,6 +5,7 @@ Whoever changes a turn acts only if one row changed, so nothing starts or ends t
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -76,12 +77,13 @@ def claim(turn_id: UUID, worker: UUID) -> Turn | None:
         return None
 
 
-def renew(worker: UUID) -> set[UUID]:
-    """Renew the lease of all turns that this worker runs; returns which those are.
+def renew(worker: UUID, turn_ids: Collection[UUID]) -> set[UUID]:
+    """Renew the lease of those of `turn_ids` that this worker still runs; returns them.
 
-    A turn of the worker's that is not among them was stopped or taken away.
+    The others were stopped or taken away. Only turns that the worker knows of are
+    renewed: one that it lost sight of must run out.
     """
-    mine = Turn.objects.filter(worker=worker, state=Turn.State.RUNNING)
+    mine = Turn.objects.filter(worker=worker, state=Turn.State.RUNNING, pk__in=turn_ids).order_by()
     mine.update(lease_until=_lease())
     return set(mine.values_list("pk", flat=True))
 

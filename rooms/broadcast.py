@@ -18,6 +18,8 @@ from rooms import background
 logger = logging.getLogger(__name__)
 
 QUEUE = 10_000
+# A Redis that hangs would otherwise hold up every room for its socket timeout of 30 s.
+SEND_SECONDS = 3.0
 # The one handler on the channel layer: user data never chooses a `type`.
 MESSAGE_TYPE = "hub.frames"
 
@@ -53,7 +55,8 @@ class _Sender:
             for room_id, frames in by_room.items():
                 message = {"type": MESSAGE_TYPE, "room": room_id.hex, "frames": frames}
                 try:
-                    await layer.group_send(group_name(room_id), message)
+                    async with asyncio.timeout(SEND_SECONDS):
+                        await layer.group_send(group_name(room_id), message)
                 except Exception as error:
                     logger.warning("Broadcast to room %s failed: %s", room_id, type(error).__name__)
             if self.lost:

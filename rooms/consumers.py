@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from importlib import import_module
 from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs
@@ -18,7 +19,7 @@ from django.utils import timezone
 from rooms import commands, eventlog, snapshots
 from rooms.access import Seat, access_room
 from rooms.database import in_database
-from rooms.errors import ParleyError
+from rooms.errors import ParleyError, not_found
 from rooms.hub import hub
 from rooms.outbox import Outbox, Window
 from rooms.protocol import PROTOCOL_VERSION
@@ -31,6 +32,10 @@ CLOSE_NOT_ALLOWED = 4001
 CLOSE_TOO_SLOW = 4008
 CLOSE_FLOODING = 4029
 CLOSE_TRY_AGAIN = 1013
+# An acknowledgement is short, and a client sends one for every eighth frame.
+ACK_CHARACTERS = 100
+ACK_COST = 0.05
+BURST_SECONDS = 5
 
 
 class RoomConsumer(AsyncWebsocketConsumer):
@@ -48,9 +53,10 @@ class RoomConsumer(AsyncWebsocketConsumer):
         self.room_id: UUID = self.scope["url_route"]["kwargs"]["room_id"]
         self.viewer = Viewer()
         self.waiting: list[str] | None = []
+        self.waiting_bytes = 0
         self.tasks: set[asyncio.Task[Any]] = set()
         self.commands = asyncio.Queue[Any](maxsize=100)
-        self.allowance = float(settings.ROOMS_INBOUND_PER_SECOND)
+        self.allowance = settings.ROOMS_INBOUND_PER_SECOND * BURST_SECONDS
         self.allowance_at = monotonic()
         window = Window(
             settings.ROOMS_WINDOW_FRAMES, settings.ROOMS_WINDOW_HELD_BYTES, settings.ROOMS_WINDOW_SECONDS
@@ -58,24 +64,35 @@ class RoomConsumer(AsyncWebsocketConsumer):
         self.outbox = Outbox(self._send_text, self._give_up, window)
         await self.accept()
         try:
-            self.viewer, seat = await in_database(self._enter)
-            await hub().join(self.room_id, self)
-            for frame in await in_database(self._opening, seat):
-                self.outbox.put(frame)
+            await self._open()
         except ParleyError:
-            await self.close(CLOSE_NOT_ALLOWED)
-            return
+            await self._abandon(CLOSE_NOT_ALLOWED)
         except DatabaseError:
             logger.exception("A socket of room %s could not be opened", self.room_id)
-            await self.close(CLOSE_TRY_AGAIN)
-            return
+            await self._abandon(CLOSE_TRY_AGAIN)
+        except BaseException:
+            # Channels calls no `disconnect` for it, and the hub would hold the socket for ever.
+            self._let_go()
+            raise
+
+    async def _open(self) -> None:
+        self.viewer, seat = await in_database(self._enter)
+        await hub().join(self.room_id, self)
+        self.outbox.put_opening(await in_database(self._opening, seat))
         waiting, self.waiting = self.waiting, None
         self.deliver(waiting or [])
         self._start(self._do_commands())
         self._start(self._beat())
 
     async def disconnect(self, code: int) -> None:
-        await hub().leave(self.room_id, self)
+        self._let_go()
+
+    async def _abandon(self, code: int) -> None:
+        self._let_go()
+        await self.close(code)
+
+    def _let_go(self) -> None:
+        hub().leave(self.room_id, self)
         self.outbox.close()
         for task in self.tasks:
             task.cancel()
@@ -84,11 +101,19 @@ class RoomConsumer(AsyncWebsocketConsumer):
         """Frames from the hub; held until the opening was sent."""
         if self.waiting is not None:
             self.waiting.extend(frames)
+            self.waiting_bytes += sum(map(len, frames))
+            if self.waiting_bytes > settings.ROOMS_WINDOW_HELD_BYTES:
+                self.waiting.clear()
+                self._give_up()
             return
         for frame in frames:
             self.outbox.put(frame)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        is_ack = text_data is not None and len(text_data) < ACK_CHARACTERS and '"ack"' in text_data
+        if not self._is_within_rate(cost=ACK_COST if is_ack else 1.0):
+            await self.close(CLOSE_FLOODING)
+            return
         if text_data is None or len(text_data) > settings.ROOMS_INBOUND_BYTES:
             self._refuse(None, ParleyError("too_large", "This frame is too large, or not text."))
             return
@@ -100,9 +125,6 @@ class RoomConsumer(AsyncWebsocketConsumer):
             if isinstance(payload.get("n"), int):
                 self.outbox.acknowledge(payload["n"])
             return
-        if not self._is_within_rate():
-            await self.close(CLOSE_FLOODING)
-            return
         try:
             self.commands.put_nowait(payload)
         except asyncio.QueueFull:
@@ -111,6 +133,13 @@ class RoomConsumer(AsyncWebsocketConsumer):
     def _enter(self) -> tuple[Viewer, Seat]:
         viewer = viewer_of_session(self.scope["session"])
         return viewer, access_room(viewer, self.room_id, need="read")
+
+    def _look_again(self) -> Seat:
+        """The seat, if the session still names the viewer of the connect, and they still have it."""
+        session = import_module(settings.SESSION_ENGINE).SessionStore(self.scope["session"].session_key)
+        if viewer_of_session(session) != self.viewer:
+            raise not_found()
+        return access_room(self.viewer, self.room_id, need="read")
 
     def _opening(self, seat: Seat) -> list[str]:
         """`hello`, then the missed events or a snapshot."""
@@ -134,7 +163,9 @@ class RoomConsumer(AsyncWebsocketConsumer):
         ):
             try:
                 missed = snapshots.missed_events(self.room_id, after=int(after))
-                return frames + [eventlog.encode_committed(event) for event in missed]
+                replay = [eventlog.encode_committed(event) for event in missed]
+                if sum(map(len, replay)) < settings.ROOMS_REPLAY_CHARACTERS:
+                    return frames + replay
             except ParleyError:
                 pass
         snapshot = snapshots.room_snapshot(seat)
@@ -162,9 +193,9 @@ class RoomConsumer(AsyncWebsocketConsumer):
         while True:
             await asyncio.sleep(settings.ROOMS_HEARTBEAT_SECONDS)
             try:
-                seat = await in_database(access_room, self.viewer, self.room_id, need="read")
+                seat = await in_database(self._look_again)
             except ParleyError:
-                # Removed since the connection was made.
+                # Removed or logged out since the connection was made.
                 await self.close(CLOSE_NOT_ALLOWED)
                 return
             except Exception as error:
@@ -181,13 +212,13 @@ class RoomConsumer(AsyncWebsocketConsumer):
     def _encode(self, data: EventData) -> str:
         return eventlog.encode(self.room_id, None, timezone.now(), data.type, data.model_dump(mode="json"))
 
-    def _is_within_rate(self) -> bool:
-        """A token bucket that holds five seconds' worth."""
+    def _is_within_rate(self, *, cost: float) -> bool:
+        """A token bucket."""
         now = monotonic()
         rate = settings.ROOMS_INBOUND_PER_SECOND
-        self.allowance = min(rate * 5, self.allowance + (now - self.allowance_at) * rate)
+        self.allowance = min(rate * BURST_SECONDS, self.allowance + (now - self.allowance_at) * rate)
         self.allowance_at = now
-        self.allowance -= 1
+        self.allowance -= cost
         return self.allowance >= 0
 
     async def _send_text(self, text: str) -> None:

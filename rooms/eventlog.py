@@ -71,7 +71,10 @@ def transaction() -> Iterator[None]:
     try:
         with database.atomic():
             yield
-            for room_id, pending in _recorder.pending.items():
+            # Closed before the commit: whatever an after-commit receiver appends is a
+            # transaction of its own.
+            appended, _recorder.pending = _recorder.pending, None
+            for room_id, pending in appended.items():
                 _write(room_id, pending)
     finally:
         _recorder.pending = None

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -77,6 +78,7 @@ def register_event(event: type[EventData]) -> None:
 
 def register_snapshot_section(section: SnapshotSection) -> None:
     _sections[section.name] = section
+    snapshot_shape.cache_clear()
 
 
 def register_model_resolver(
@@ -106,6 +108,7 @@ def snapshot_sections() -> list[SnapshotSection]:
     return list(_sections.values())
 
 
+@cache
 def snapshot_shape() -> type[SnapshotCore]:
     """The whole snapshot: the room's own part and every registered section."""
     fields: dict[str, Any] = {s.name: (list[s.shape], ...) for s in _sections.values()}  # type: ignore[name-defined]

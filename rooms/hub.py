@@ -61,7 +61,8 @@ class Hub:
             # Not cancelled by the timeout: it holds the layer's lock across a round trip.
             await asyncio.wait({subscribing}, timeout=wait_seconds)
 
-    async def leave(self, room_id: UUID, socket: Socket) -> None:
+    def leave(self, room_id: UUID, socket: Socket) -> None:
+        """`socket` is given nothing from here on. Leaving twice does no harm."""
         sockets = self._sockets.get(room_id.hex)
         if sockets is None:
             return

@@ -8,8 +8,9 @@ Redis may be emptied at any time; the writer then puts the whole text back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Literal, cast
 from uuid import UUID
 
@@ -20,6 +21,9 @@ from rooms import redis_clients
 # Longer than any turn may last. A finished text stays a little for late readers.
 LIVE_SECONDS = 900
 SEALED_SECONDS = 60
+AWAY_SECONDS = 1.0
+
+_away_until = 0.0
 
 AppendResult = Literal["ok", "fenced", "missing"]
 
@@ -102,24 +106,38 @@ async def append(pieces: Sequence[Piece]) -> list[AppendResult]:
     return results
 
 
+def _answer(ask: Callable[[redis.Redis], Any]) -> Any:
+    """What Redis says, or None. After a failure it is left alone for a moment, so that a
+    Redis that hangs costs one timeout and not one a message."""
+    global _away_until
+    if monotonic() < _away_until:
+        return None
+    try:
+        return ask(redis_clients.blocking())
+    except redis.RedisError:
+        _away_until = monotonic() + AWAY_SECONDS
+        return None
+
+
 def read(message_id: UUID) -> LiveText | None:
     """The text so far; None when Redis has none or is away (the checkpoint then serves)."""
     text_key, state_key = _keys(message_id)
-    try:
-        with redis_clients.blocking().pipeline(transaction=True) as pipeline:
+
+    def ask(client: redis.Redis) -> Any:
+        with client.pipeline(transaction=True) as pipeline:
             pipeline.get(text_key)
             pipeline.hmget(state_key, "fence", "index")
             text, (fence, index) = pipeline.execute()
-    except redis.RedisError:
-        return None
-    return LiveText(int(fence), int(index), text) if text is not None and fence is not None else None
+        return fence, index, text
+
+    return _live(_answer(ask))
 
 
 def seal(message_id: UUID, fence: int) -> LiveText | None:
     """Refuse the writers below `fence` from now on; answers the text that was reached."""
-    try:
-        answer: Any = redis_clients.blocking().eval(_SEAL, 2, *_keys(message_id), fence, SEALED_SECONDS)
-    except redis.RedisError:
-        return None
-    old_fence, index, text = answer
-    return LiveText(int(old_fence), int(index), text) if text is not None and old_fence is not None else None
+    return _live(_answer(lambda client: client.eval(_SEAL, 2, *_keys(message_id), fence, SEALED_SECONDS)))
+
+
+def _live(answer: Any) -> LiveText | None:
+    fence, index, text = answer or (None, None, None)
+    return LiveText(int(fence), int(index), text) if text is not None and fence is not None else None

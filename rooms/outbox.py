@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from time import monotonic
 
@@ -43,6 +43,7 @@ class Outbox:
         self._send = send
         self._give_up = give_up
         self._window = window
+        self._opening: deque[str] = deque()
         self._queue: deque[str] = deque()
         self._queued_bytes = 0
         self._sent = 0
@@ -51,15 +52,20 @@ class Outbox:
         self._task: asyncio.Task[None] | None = None
         self._is_closed = False
 
+    def put_opening(self, frames: Iterable[str]) -> None:
+        """What a connection begins with: sent first, and not counted as held back, since a
+        snapshot or replay may be larger than what a slow client is allowed."""
+        self._opening.extend(frames)
+        self._send_more()
+
     def put(self, frame: str) -> None:
         """Queue an encoded envelope (a JSON object's text)."""
         if self._is_closed:
             return
         self._queue.append(frame)
         self._queued_bytes += len(frame)
-        if self._task is None and self._may_send():
-            self._task = asyncio.get_running_loop().create_task(self._drain())
-        elif self._queued_bytes > self._window.held_bytes:
+        self._send_more()
+        if self._queued_bytes > self._window.held_bytes:
             self._shed()
         self._check_progress()
 
@@ -68,32 +74,40 @@ class Outbox:
         if self._acknowledged < n <= self._sent:
             self._acknowledged = n
             self._progress_at = monotonic()
-            if self._queue and self._task is None:
-                self._task = asyncio.get_running_loop().create_task(self._drain())
+            self._send_more()
 
     def close(self) -> None:
         self._is_closed = True
+        self._opening.clear()
         self._queue.clear()
         self._queued_bytes = 0
         if self._task is not None:
             self._task.cancel()
+
+    def _send_more(self) -> None:
+        if self._task is None and (self._opening or self._queue) and self._may_send():
+            self._task = asyncio.get_running_loop().create_task(self._drain())
 
     def _may_send(self) -> bool:
         return self._sent - self._acknowledged < self._window.frames
 
     async def _drain(self) -> None:
         try:
-            while self._queue and self._may_send():
-                frame = self._queue.popleft()
-                self._queued_bytes -= len(frame)
+            while (self._opening or self._queue) and self._may_send():
+                if self._opening:
+                    frame = self._opening.popleft()
+                else:
+                    frame = self._queue.popleft()
+                    self._queued_bytes -= len(frame)
                 if self._sent == self._acknowledged:
                     self._progress_at = monotonic()
                 self._sent += 1
                 # The envelope was encoded once for all sockets; only its counter is ours.
                 await self._send(f'{{"n":{self._sent},{frame[1:]}')
         except Exception:
-            # The connection is gone; its disconnect follows.
-            self._is_closed = True
+            # Most likely the connection is gone; if not, it must not stay open and deaf.
+            self._task = None
+            self._fail()
         finally:
             self._task = None
 

@@ -39,7 +39,7 @@ class Line:
 class View:
     """Everything that `render` may use.
 
-    `transcript` ends before the trigger; `characters` is how much of it may be shown.
+    `transcript` is without the trigger; `characters` is how much of it may be shown.
     """
 
     me: Speaker

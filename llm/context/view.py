@@ -14,13 +14,19 @@ TRANSCRIPT_MESSAGES = 200
 
 
 def view_for(turn: Turn) -> View:
-    """What `turn`'s persona sees: the room up to the message that woke it."""
+    """What `turn`'s persona sees: all that was said by now, the message that woke it last.
+
+    Up to now and not up to the trigger: a turn that waited for the persona's earlier one
+    must know what it said there.
+    """
     room, me, trigger = turn.room, turn.participant, turn.trigger_message
     everybody = list(room.participants.all())
     speakers = {participant.pk: _speaker(participant) for participant in everybody}
     # Bare values: two hundred model objects with their participants cost 6 ms.
     earlier = (
-        Message.objects.filter(room=room, kind=Message.Kind.CHAT, seq__lt=trigger.seq)
+        Message.objects.filter(room=room, kind=Message.Kind.CHAT)
+        .exclude(pk=trigger.pk)
+        .exclude(state=Message.State.STREAMING)
         .exclude(text="")
         .order_by("-seq")
         .values_list("participant_id", "text")[:TRANSCRIPT_MESSAGES]

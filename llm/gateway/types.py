@@ -21,7 +21,7 @@ class Deadlines:
     """How long each part of a call may take, in seconds.
 
     `first_token` counts from the call to the first text or thinking, `between_chunks` from
-    one frame of the provider to the next, `whole` from the call to the end. Time that the
+    one text or thinking to the next, `whole` from the call to the end. Time that the
     reader of the stream spends on its own work is counted only in `whole`.
     """
 

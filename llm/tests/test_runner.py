@@ -99,7 +99,7 @@ async def test_a_stop_in_mid_stream_keeps_the_text_and_lets_the_provider_go(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """By the nudge: the heartbeat notices nothing here."""
-    monkeypatch.setattr(turns, "renew", lambda worker: {turn.pk})
+    monkeypatch.setattr(turns, "renew", lambda worker, ids: {turn.pk})
     await until(lambda: dict(redis_clients.blocking().pubsub_numsub(STOP_CHANNEL))[STOP_CHANNEL] > 0)
     stalled = asyncio.Event()
     step = model.add(*texts("One", " two"), stalled, *texts(" three"), DONE)

@@ -6,8 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from llm import runner as runner_module
+from llm import turns
 from llm.gateway.errors import GatewayError
 from llm.gateway.types import Usage
 from llm.models import Turn, UsageEntry
@@ -117,3 +119,42 @@ async def test_a_request_that_cannot_be_made_fails_the_turn(
     await runner.run(turn.pk)
     await in_database(turn.refresh_from_db)
     assert (turn.state, turn.error_code) == ("failed", "internal")
+
+
+@pytest.mark.parametrize("text", ["👍", "©", "  ✅ "], ids=["emoji", "sign", "spaced"])
+async def test_a_reply_of_one_symbol_is_shown(
+    runner: Runner, model: ScriptedModel, turn: Turn, broadcasts: list[Json], text: str
+) -> None:
+    model.add(*texts(text), DONE)
+    await runner.run(turn.pk)
+    message = await in_database(message_of, turn)
+    assert (message.text.strip(), message.state, turn.state) == (text.strip(), "complete", "done")
+    assert seen_text(broadcasts).strip() == text.strip()
+
+
+async def test_text_that_no_database_takes_is_made_storable(
+    runner: Runner, model: ScriptedModel, turn: Turn
+) -> None:
+    model.add(*texts("a\x00b ", "\ud83d", "\ude00 end"), DONE)
+    await runner.run(turn.pk)
+    message = await in_database(message_of, turn)
+    assert (message.text, turn.state) == ("a\ufffdb 😀 end", "done")
+
+
+async def test_an_end_that_the_database_refuses_is_tried_again(
+    runner: Runner, model: ScriptedModel, turn: Turn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "SETTLE_PAUSES", (0.0, 0.0))
+    settle, refusals = turns.settle, [OperationalError("away"), OperationalError("still away")]
+
+    def unsteady(*arguments: Any) -> bool:
+        if refusals:
+            raise refusals.pop()
+        return settle(*arguments)
+
+    monkeypatch.setattr(turns, "settle", unsteady)
+    model.add(*texts("One"), DONE)
+    await runner.run(turn.pk)
+    message = await in_database(message_of, turn)
+    assert (message.text, message.state, turn.state) == ("One", "complete", "done")
+    assert await in_database(UsageEntry.objects.filter(turn=turn).count) == 1

@@ -126,7 +126,7 @@ def test_an_older_fence_changes_nothing_while_another_worker_runs(studio: Worksh
     assert late_writes(stale) == [False] * 3
     assert late_writes(silent)[1:] == [False] * 2
     assert not turns.begin(silent, uuid4(), "Late")
-    assert turns.renew(WORKER) == set()
+    assert turns.renew(WORKER, [turn.pk]) == set()
     assert head_seq(studio) == before
     assert studio.alice.snapshot(studio.id) == snapshot
     stale.fence = 2
@@ -205,12 +205,13 @@ def test_a_lease_is_renewed_for_all_turns_of_a_worker(studio: Workshop) -> None:
     ada, bo = running(studio), running(studio, "@Bo hello")
     for turn in (ada, bo):
         lose_lease(turn)
-    assert turns.renew(uuid4()) == set()
-    assert turns.renew(WORKER) == {ada.pk, bo.pk}
+    assert turns.renew(uuid4(), [ada.pk, bo.pk]) == set()
+    assert turns.renew(WORKER, [ada.pk, bo.pk]) == {ada.pk, bo.pk}
+    assert turns.renew(WORKER, [bo.pk]) == {bo.pk}, "one that the worker lost sight of runs out"
     assert reaper.expire_lost_turns() == 0
     lose_lease(bo)
     assert reaper.expire_lost_turns() == 1
-    assert turns.renew(WORKER) == {ada.pk}
+    assert turns.renew(WORKER, [ada.pk, bo.pk]) == {ada.pk}
 
 
 def test_the_reaper_decides_on_forgotten_rooms(studio: Workshop) -> None:
@@ -272,3 +273,23 @@ def test_no_usage_is_none(studio: Workshop) -> None:
     turn = speaking(studio)
     assert turns.settle(turn, "done", turns.Text("One", 0))
     assert studio.alice.snapshot(studio.id)["turns"][0]["usage"] is None
+
+
+def test_one_turn_that_cannot_be_ended_does_not_starve_the_sweep(
+    studio: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poisoned, other = speaking(studio, "One "), running(studio, "@Bo hello")
+    for turn in (poisoned, other):
+        lose_lease(turn)
+    end = turns.expire
+
+    def refuses_one(turn_id: UUID) -> bool:
+        if turn_id == poisoned.pk:
+            raise ValueError("can't be stored")
+        return end(turn_id)
+
+    monkeypatch.setattr(turns, "expire", refuses_one)
+    reaper.sweep()
+    other.refresh_from_db()
+    poisoned.refresh_from_db()
+    assert (other.state, poisoned.state) == ("failed", "running")

@@ -137,7 +137,8 @@ def _new_seat(room: Room, by: Viewer, role: Participant.Role, color: int) -> Par
 def _sit_down(room: Room, seat: Participant, newcomer: Newcomer) -> Participant:
     name = free_name(room, newcomer.name, besides=seat)
     seat.name, seat.name_key, seat.title, seat.left_at = name, name_key(name), newcomer.title, None
-    seat.save()
+    fields = ["name", "name_key", "title", "left_at"]
+    seat.save(update_fields=None if seat._state.adding else fields)
     _append(room, seat)
     return seat
 

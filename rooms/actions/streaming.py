@@ -46,6 +46,8 @@ def begin_message(
 def checkpoint_message(*, message_id: UUID, fence: int, text: str, index: int) -> bool:
     """Keep the text so far for when Redis goes. Appends no event."""
     streaming = Message.objects.filter(pk=message_id, fence=fence, state=Message.State.STREAMING)
+    # Two checkpoints may overtake each other on their threads: never back.
+    streaming = streaming.filter(index__lte=index)
     return bool(streaming.update(text=text, index=index))
 
 

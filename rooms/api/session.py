@@ -22,7 +22,8 @@ def session_body(request: Request, viewer: Viewer) -> dict[str, Any]:
     user = request._request.user
     name: str | None = None
     if viewer.user_id is not None:
-        name = user.get_username()
+        # Mentions are written with @, and an account is often an address.
+        name = user.get_short_name() or user.get_username().split("@")[0]
     elif viewer.guest_id is not None:
         name = Guest.objects.values_list("name", flat=True).filter(pk=viewer.guest_id).first()
     return {

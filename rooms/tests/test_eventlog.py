@@ -178,3 +178,16 @@ def test_four_writers_leave_no_gap(workshop: Workshop) -> None:
         assert own == [f"{thread}.{number}" for number in range(50)]
     places = dict(Message.objects.filter(room=workshop.uuid).values_list("id", "seq"))
     assert places == {UUID(e.data["message"]["id"]): e.seq for e in events}
+
+
+def test_what_a_receiver_appends_after_the_commit_is_a_transaction_of_its_own(room: Room) -> None:
+    base = eventlog.head(room.pk)
+
+    def rename_again() -> None:
+        with eventlog.transaction():
+            change(room, "After")
+
+    with eventlog.transaction():
+        change(room, "Before")
+        transaction.on_commit(rename_again)
+    assert names(room, base) == ["Before", "After"]

@@ -238,4 +238,15 @@ async def test_a_connection_that_is_gone_is_sent_nothing_more_and_harms_nobody()
     for seq in (1, 2):
         outbox.put(event(seq))
         await settle()
-    assert [json.loads(text)["seq"] for text in tried] == [1]
+    # Given up once, so that a socket that is not gone after all is not left deaf.
+    assert (json.loads(tried[0])["seq"], tried[1:]) == (1, ["gave up"])
+
+
+async def test_an_opening_larger_than_the_bound_is_sent_whole() -> None:
+    socket = FakeSocket(Window(frames=100, held_bytes=1_000, seconds=60))
+    opening = [answer("hello"), *(event(seq, 800) for seq in range(1, 6))]
+    socket.outbox.put_opening(opening)
+    socket.outbox.put(event(6))
+    await settle()
+    assert socket.seqs == [None, 1, 2, 3, 4, 5, 6]
+    assert socket.given_up == 0

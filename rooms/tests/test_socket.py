@@ -81,7 +81,7 @@ async def test_what_happens_while_it_opens_is_not_lost(
 
 
 @pytest.mark.parametrize(
-    "after", ["", "x", "-1", "999", "9" * 30, "%00", "1.5", "٣"], ids=lambda after: repr(after)
+    "after", ["", "x", "-1", "999", "9" * 30, "%00", "1.5", "٣", "²"], ids=lambda after: repr(after)
 )
 async def test_a_number_that_helps_nobody_is_answered_with_a_snapshot(workshop: Workshop, after: str) -> None:
     query = f"?after={after}&epoch={await in_database(epoch)}"
@@ -168,7 +168,7 @@ async def test_commands_are_answered_and_heard_by_all(workshop: Workshop) -> Non
         ({"type": "hub.frames", "command_id": str(uuid4()), "data": {}}, "unknown_command"),
         ({"type": "message.post", "command_id": str(uuid4()), "data": {"text": "a\x00"}}, "invalid"),
         ({"type": "message.post", "command_id": str(uuid4()), "data": {"text": "\ud800"}}, "invalid"),
-        ("x" * 160_001, "too_large"),
+        ("x" * 400_001, "too_large"),
     ],
     ids=lambda part: repr(part)[:40],
 )
@@ -237,6 +237,26 @@ async def test_a_flood_is_closed(workshop: Workshop, settings: Settings) -> None
             await his.send("{}")
         assert await his.closed() == 4029
         assert (await hers.command("message.post", text="Quiet again"))["type"] == "command.ok"
+
+
+async def test_a_room_larger_than_the_bound_opens_whole(workshop: Workshop, settings: Settings) -> None:
+    settings.ROOMS_WINDOW_HELD_BYTES = 5_000
+    for _ in range(4):
+        await in_database(workshop.alice.say, workshop.id, "x" * 4_000)
+    async with opened(workshop.bob, workshop.id) as socket:
+        assert (await socket.receive())["type"] == "hello"
+        snapshot = await socket.expect("snapshot")
+        assert len(snapshot["data"]["messages"]) == 4
+        assert (await socket.command("message.post", text="Hi"))["type"] == "command.ok"
+
+
+async def test_who_logs_out_is_closed(workshop: Workshop, settings: Settings) -> None:
+    settings.ROOMS_HEARTBEAT_SECONDS = 0.05
+    async with opened(workshop.bob, workshop.id) as bob, opened(workshop.alice, workshop.id) as alice:
+        await bob.expect("snapshot")
+        await in_database(workshop.bob.client.logout)
+        assert await bob.closed() == 4001
+        await alice.expect("heartbeat")
 
 
 async def test_acknowledgements_are_no_flood(workshop: Workshop, settings: Settings) -> None:
