@@ -139,5 +139,7 @@ def seal(message_id: UUID, fence: int) -> LiveText | None:
 
 
 def _live(answer: Any) -> LiveText | None:
-    fence, index, text = answer or (None, None, None)
+    if answer is None:
+        return None
+    fence, index, text = answer
     return LiveText(int(fence), int(index), text) if text is not None and fence is not None else None

@@ -28,6 +28,11 @@ def epoch() -> UUID:
     return Installation.objects.values_list("epoch", flat=True).get(pk=1)
 
 
+def head(room_id: UUID) -> int:
+    """The number of the room's newest event."""
+    return eventlog.head(room_id)
+
+
 def you_shape(seat: Seat) -> YouShape:
     return YouShape(participant_id=seat.participant.pk, role=cast(Role, seat.participant.role))
 

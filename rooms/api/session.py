@@ -19,7 +19,7 @@ from rooms.viewers import GUEST_KEY, Viewer
 
 
 def session_body(request: Request, viewer: Viewer) -> dict[str, Any]:
-    user = request._request.user
+    user: Any = request._request.user
     name: str | None = None
     if viewer.user_id is not None:
         # Mentions are written with @, and an account is often an address.
