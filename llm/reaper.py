@@ -18,6 +18,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from llm import turns
+from llm.actions import stop_departed
 from llm.dispatch import dispatch_room
 from llm.models import Turn
 from llm.queue import enqueue
@@ -32,6 +33,7 @@ def sweep() -> None:
     """One pass over everything that could have been left behind."""
     expire_lost_turns()
     dispatch_forgotten_rooms()
+    stop_departed()
     resend_waiting_turns()
 
 
