@@ -104,9 +104,10 @@ class Hub:
             try:
                 message = await self._layer.receive(channel)
                 sockets = tuple(self._sockets.get(message["room"], ()))
-                if message["gone"]:
+                # Absent in what a process of the version before sent, during an update.
+                if gone := message.get("gone"):
                     for socket in sockets:
-                        socket.dismiss(message["gone"])
+                        socket.dismiss(gone)
                 for socket in sockets:
                     socket.deliver(message["frames"])
             except Exception:

@@ -45,6 +45,11 @@ class BrokenSocket(FakeSocket):
         raise RuntimeError("on purpose")
 
 
+class LeavingSocket(FakeSocket):
+    def dismiss(self, gone: list[str]) -> None:
+        self.frames.append({"gone": gone})
+
+
 @pytest.fixture
 async def hubs() -> AsyncIterator[list[Hub]]:
     """Two hubs, as of two web processes."""
@@ -100,6 +105,16 @@ async def test_a_socket_that_breaks_does_not_deafen_the_process(hubs: list[Hub])
     await broken.until(1)
     broadcast.send(other, frames(2))
     assert await fine.until(1) == [{"seq": 2}]
+
+
+async def test_who_is_gone_is_told_in_every_process_before_the_frames(hubs: list[Hub]) -> None:
+    room = uuid4()
+    sockets = [LeavingSocket(), LeavingSocket()]
+    for hub, socket in zip(hubs, sockets, strict=True):
+        await hub.join(room, socket)
+    broadcast.send(room, frames(1), ["bob"])
+    for socket in sockets:
+        assert await socket.until(2) == [{"gone": ["bob"]}, {"seq": 1}]
 
 
 @pytest.mark.django_db(transaction=True)
