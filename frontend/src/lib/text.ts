@@ -128,6 +128,7 @@ const EN = {
   remove: 'Remove from the room…',
   remove_title: 'Remove {name}?',
   remove_hint: 'Their messages stay. They can come back with the invitation link.',
+  remove_hint_closed: 'Their messages stay. They cannot come back by themselves.',
   remove_persona_hint: 'Its messages stay. What it is saying now is stopped.',
   remove_ban: 'Do not let them in again',
   remove_now: 'Remove',
