@@ -86,8 +86,27 @@ def retry_turn(*, by: Seat, turn_id: UUID) -> Turn:
         return again
 
 
+def stop_departed() -> int:
+    """Stop the open turns of personas that were removed from their rooms; returns how many."""
+    departed = Turn.objects.filter(state__in=turns.OPEN, participant__left_at__isnull=False)
+    # The waiting ones first, so that the end of a running one starts none of them.
+    rows = sorted(
+        departed.values_list("pk", "state", "participant__name"),
+        key=lambda row: row[1] != Turn.State.QUEUED,
+    )
+    stopped = 0
+    for turn_id, _, name in rows:
+        with eventlog.transaction():
+            error = ErrorShape(code="stopped", message=f"{name} was removed from the room.")
+            stopped += _end(turn_id, error)
+    return stopped
+
+
 def _stop(by: Seat, turn_id: UUID) -> bool:
-    error = ErrorShape(code="stopped", message=f"Stopped by {by.participant.name}.")
+    return _end(turn_id, ErrorShape(code="stopped", message=f"Stopped by {by.participant.name}."))
+
+
+def _end(turn_id: UUID, error: ErrorShape) -> bool:
     if not turns.stop(turn_id, error):
         return False
     transaction.on_commit(partial(_nudge, turn_id), robust=True)

@@ -20,6 +20,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from llm import turns
+from llm.actions import stop_departed
 from llm.dispatch import dispatch_room
 from llm.models import Turn
 from llm.queue import enqueue
@@ -32,7 +33,7 @@ _started = threading.Lock()
 
 def sweep() -> None:
     """One pass over everything that could have been left behind. What fails costs only itself."""
-    for step in (expire_lost_turns, dispatch_forgotten_rooms, resend_waiting_turns):
+    for step in (expire_lost_turns, dispatch_forgotten_rooms, stop_departed, resend_waiting_turns):
         try:
             step()
         except Exception as error:

@@ -13,7 +13,9 @@ from uuid import UUID
 from django.db import close_old_connections
 from django.dispatch import receiver
 
+from llm.actions import stop_departed
 from llm.dispatch import dispatch_room, is_decisive
+from rooms.protocol.events import ParticipantChanged
 from rooms.signals import events_committed
 
 logger = logging.getLogger(__name__)
@@ -39,8 +41,31 @@ def dispatch_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
     _dispatcher().submit(_dispatch, room_id)
 
 
+@receiver(events_committed)
+def stop_departed_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
+    """Have the turns of a removed persona stopped in the background."""
+    if any(_removes_a_persona(event.type, event.data) for event in events):
+        _dispatcher().submit(_stop_departed)
+
+
+def _removes_a_persona(type_: str, data: dict[str, Any]) -> bool:
+    if type_ != ParticipantChanged.type:
+        return False
+    return data["participant"]["kind"] == "persona" and data["participant"]["left_at"] is not None
+
+
 def _wakes_somebody(type_: str, data: dict[str, Any]) -> bool:
     return "message" in data and is_decisive(type_, data["message"]["state"])
+
+
+def _stop_departed() -> None:
+    try:
+        close_old_connections()
+        stop_departed()
+    except Exception:
+        logger.exception("Stopping the turns of removed personas failed; the sweep will")
+    finally:
+        close_old_connections()
 
 
 def _dispatch(room_id: UUID) -> None:

@@ -43,9 +43,18 @@ def access_room(viewer: Viewer, room_id: UUID, *, need: Need) -> Seat:
     )
     if participant is None:
         raise not_found()
-    if participant.role not in _ROLES[need]:
-        raise ParleyError("not_allowed", "Your role in this room does not allow this.", need=need)
+    require(participant, need)
     return Seat(participant.room, participant)
+
+
+def allows(participant: Participant, need: Need) -> bool:
+    return participant.role in _ROLES[need]
+
+
+def require(participant: Participant, need: Need) -> None:
+    """Raises `not_allowed` where the participant's role is too small."""
+    if not allows(participant, need):
+        raise ParleyError("not_allowed", "Your role in this room does not allow this.", need=need)
 
 
 def access_invite(token: str) -> Room:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from uuid import UUID
 
 from channels.layers import get_channel_layer
@@ -32,28 +33,30 @@ class _Sender:
     """The queue of one background loop and the task that drains it. Lives on that loop."""
 
     def __init__(self) -> None:
-        self.queue: asyncio.Queue[tuple[UUID, list[str]]] = asyncio.Queue(maxsize=QUEUE)
+        self.queue: asyncio.Queue[tuple[UUID, list[str], Sequence[str]]] = asyncio.Queue(maxsize=QUEUE)
         self.lost = 0
         self.task = asyncio.get_running_loop().create_task(self.drain())
 
-    def put(self, room_id: UUID, frames: list[str]) -> None:
+    def put(self, room_id: UUID, frames: list[str], gone: Sequence[str]) -> None:
         try:
-            self.queue.put_nowait((room_id, frames))
+            self.queue.put_nowait((room_id, frames, gone))
         except asyncio.QueueFull:
             self.lost += 1
 
     async def drain(self) -> None:
         layer = get_channel_layer()
         while True:
-            by_room: dict[UUID, list[str]] = {}
-            room_id, frames = await self.queue.get()
-            by_room.setdefault(room_id, []).extend(frames)
+            by_room: dict[UUID, tuple[list[str], list[str]]] = {}
+            waiting = [await self.queue.get()]
             # Whatever waits goes out together: one publish a room.
             while not self.queue.empty():
-                room_id, frames = self.queue.get_nowait()
-                by_room.setdefault(room_id, []).extend(frames)
-            for room_id, frames in by_room.items():
-                message = {"type": MESSAGE_TYPE, "room": room_id.hex, "frames": frames}
+                waiting.append(self.queue.get_nowait())
+            for room_id, frames, gone in waiting:
+                together = by_room.setdefault(room_id, ([], []))
+                together[0].extend(frames)
+                together[1].extend(gone)
+            for room_id, (all_frames, all_gone) in by_room.items():
+                message = {"type": MESSAGE_TYPE, "room": room_id.hex, "frames": all_frames, "gone": all_gone}
                 try:
                     async with asyncio.timeout(SEND_SECONDS):
                         await layer.group_send(group_name(room_id), message)
@@ -67,14 +70,17 @@ class _Sender:
 _senders: dict[asyncio.AbstractEventLoop, _Sender] = {}
 
 
-def _put(room_id: UUID, frames: list[str]) -> None:
+def _put(room_id: UUID, frames: list[str], gone: Sequence[str]) -> None:
     loop = asyncio.get_running_loop()
     sender = _senders.get(loop)
     if sender is None:
         sender = _senders[loop] = _Sender()
-    sender.put(room_id, frames)
+    sender.put(room_id, frames, gone)
 
 
-def send(room_id: UUID, frames: list[str]) -> None:
-    """Hand encoded frames of one room to every process. Any thread; returns at once."""
-    background.loop().call_soon_threadsafe(_put, room_id, frames)
+def send(room_id: UUID, frames: list[str], gone: Sequence[str] = ()) -> None:
+    """Hand encoded frames of one room to every process. Any thread; returns at once.
+
+    `gone` are ids of participants whose sockets end here and get none of the frames.
+    """
+    background.loop().call_soon_threadsafe(_put, room_id, frames, gone)

@@ -9,7 +9,7 @@ from importlib import import_module
 from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
@@ -17,13 +17,22 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from rooms import commands, eventlog, snapshots
-from rooms.access import Seat, access_room
+from rooms.access import Seat, access_room, allows
 from rooms.database import in_database
 from rooms.errors import ParleyError, not_found
 from rooms.hub import hub
 from rooms.outbox import Outbox, Window
+from rooms.presence import Presence
 from rooms.protocol import PROTOCOL_VERSION
-from rooms.protocol.events import CommandError, CommandOk, EventData, Heartbeat, Hello
+from rooms.protocol.events import (
+    CommandError,
+    CommandOk,
+    EventData,
+    Heartbeat,
+    Hello,
+    PresenceChanged,
+    TypingChanged,
+)
 from rooms.viewers import Viewer, viewer_of_session
 
 logger = logging.getLogger(__name__)
@@ -36,6 +45,15 @@ CLOSE_TRY_AGAIN = 1013
 ACK_CHARACTERS = 100
 ACK_COST = 0.05
 BURST_SECONDS = 5
+# An envelope's own keys, which come before its data.
+ENVELOPE_CHARACTERS = 160
+PRESENCE_MARK = f'"type":"{PresenceChanged.type}"'
+
+# Clients forget a typist after 5 s and say it again every 3.
+TYPING_SECONDS = 2.0
+# In a larger crowd everybody learns who is here at their own heartbeat: a whole list to
+# everybody, for everybody who comes back after a restart, would be megabytes.
+PRESENT_WHISPERED_MOST = 50
 
 
 class RoomConsumer(AsyncWebsocketConsumer):
@@ -52,6 +70,12 @@ class RoomConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         self.room_id: UUID = self.scope["url_route"]["kwargs"]["room_id"]
         self.viewer = Viewer()
+        self.seat: Seat | None = None
+        self.presence: Presence | None = None
+        self.present: list[UUID] | None = None
+        self.is_typing = False
+        self.typing_at = 0.0
+        self.is_dismissed = False
         self.waiting: list[str] | None = []
         self.waiting_bytes = 0
         self.tasks: set[asyncio.Task[Any]] = set()
@@ -76,16 +100,30 @@ class RoomConsumer(AsyncWebsocketConsumer):
             raise
 
     async def _open(self) -> None:
-        self.viewer, seat = await in_database(self._enter)
+        self.viewer, self.seat = await in_database(self._enter)
         await hub().join(self.room_id, self)
-        self.outbox.put_opening(await in_database(self._opening, seat))
+        # Looked at again: who was removed just before the hub knew this socket was not told.
+        self.seat = await in_database(access_room, self.viewer, self.room_id, need="read")
+        self.presence = Presence(self.room_id, self.seat.participant.pk, uuid4())
+        self.present = await self.presence.stay()
+        opening = await in_database(self._opening, self.seat)
+        if self.is_dismissed:
+            return
+        self.outbox.put_opening(opening)
         waiting, self.waiting = self.waiting, None
         self.deliver(waiting or [])
         self._start(self._do_commands())
         self._start(self._beat())
+        if self.presence.sockets == 1:
+            self._tell_presence(self.present)
 
     async def disconnect(self, code: int) -> None:
         self._let_go()
+        self._type(False)
+        if self.presence is not None:
+            present = await self.presence.leave()
+            if self.presence.sockets == 0:
+                self._tell_presence(present)
 
     async def _abandon(self, code: int) -> None:
         self._let_go()
@@ -99,6 +137,8 @@ class RoomConsumer(AsyncWebsocketConsumer):
 
     def deliver(self, frames: list[str]) -> None:
         """Frames from the hub; held until the opening was sent."""
+        if self.is_dismissed:
+            return
         if self.waiting is not None:
             self.waiting.extend(frames)
             self.waiting_bytes += sum(map(len, frames))
@@ -107,7 +147,17 @@ class RoomConsumer(AsyncWebsocketConsumer):
                 self._give_up()
             return
         for frame in frames:
+            if PRESENCE_MARK in frame[:ENVELOPE_CHARACTERS]:
+                # Whispers of two processes may cross: the next heartbeat says how it really is.
+                self.present = None
             self.outbox.put(frame)
+
+    def dismiss(self, gone: list[str]) -> None:
+        if self.seat is None or str(self.seat.participant.pk) not in gone or self.is_dismissed:
+            return
+        self.is_dismissed = True
+        self.outbox.close()
+        self._start(self.close(CLOSE_NOT_ALLOWED))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         is_ack = text_data is not None and len(text_data) < ACK_CHARACTERS and '"ack"' in text_data
@@ -124,6 +174,10 @@ class RoomConsumer(AsyncWebsocketConsumer):
         if isinstance(payload, dict) and payload.get("type") == "ack":
             if isinstance(payload.get("n"), int):
                 self.outbox.acknowledge(payload["n"])
+            return
+        if isinstance(payload, dict) and payload.get("type") == "typing":
+            if isinstance(payload.get("is_typing"), bool):
+                self._type(payload["is_typing"])
             return
         try:
             self.commands.put_nowait(payload)
@@ -153,6 +207,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
             epoch=epoch,
             head_seq=head_seq,
             you=snapshots.you_shape(seat),
+            present_ids=self.present,
         )
         frames = [self._encode(hello)]
         if (
@@ -188,8 +243,9 @@ class RoomConsumer(AsyncWebsocketConsumer):
                 self._refuse(command_id, ParleyError("unavailable", "This could not be done now; try again."))
 
     async def _beat(self) -> None:
-        """Tells the head, so that a lost last event is noticed; and looks whether the member
-        still is one, since a socket's user is resolved only at connect."""
+        """Tells the head, so that a lost last event is noticed; looks whether the member still
+        is one, since a socket's user is resolved only at connect; and renews its presence,
+        telling who is here where a whisper of that was lost, or a process died."""
         while True:
             await asyncio.sleep(settings.ROOMS_HEARTBEAT_SECONDS)
             try:
@@ -201,7 +257,26 @@ class RoomConsumer(AsyncWebsocketConsumer):
             except Exception as error:
                 logger.warning("No heartbeat in room %s: %s", self.room_id, type(error).__name__)
                 continue
+            self.seat = seat
             self.outbox.put(self._encode(Heartbeat(head_seq=seat.room.head_seq)))
+            present = await self.presence.stay() if self.presence is not None else None
+            if present is not None and present != self.present:
+                self.present = present
+                self.outbox.put(self._encode(PresenceChanged(present_ids=present)))
+
+    def _type(self, is_typing: bool) -> None:
+        """Whisper it to the room, unless nothing is new or the seat may not speak."""
+        now = monotonic()
+        is_repeat = is_typing == self.is_typing and (not is_typing or now - self.typing_at < TYPING_SECONDS)
+        if is_repeat or self.seat is None or not allows(self.seat.participant, "speak"):
+            return
+        self.is_typing, self.typing_at = is_typing, now
+        who = self.seat.participant.pk
+        eventlog.whisper(self.room_id, TypingChanged(participant_id=who, is_typing=is_typing))
+
+    def _tell_presence(self, present: list[UUID] | None) -> None:
+        if present is not None and len(present) <= PRESENT_WHISPERED_MOST:
+            eventlog.whisper(self.room_id, PresenceChanged(present_ids=present))
 
     def _refuse(self, command_id: UUID | None, error: ParleyError) -> None:
         refusal = CommandError(

@@ -6,11 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from rooms.access import Seat
+from rooms.actions.departures import leave_room, remove_participant
 from rooms.actions.messages import post_message
 from rooms.actions.rooms import rename_room
-from rooms.actions.roster import rename_self
+from rooms.actions.roster import rename_self, set_role
 from rooms.extensions import CommandSpec, register_command
-from rooms.protocol.commands import PostMessage, RenameRoom, RenameSelf
+from rooms.protocol.commands import (
+    LeaveRoom,
+    PostMessage,
+    RemoveParticipant,
+    RenameRoom,
+    RenameSelf,
+    SetRole,
+)
 
 
 def _post(seat: Seat, data: PostMessage, command_id: UUID) -> dict[str, Any]:
@@ -28,7 +36,25 @@ def _rename_self(seat: Seat, data: RenameSelf, command_id: UUID) -> dict[str, An
     return {}
 
 
+def _leave(seat: Seat, data: LeaveRoom, command_id: UUID) -> dict[str, Any]:
+    leave_room(by=seat)
+    return {}
+
+
+def _remove(seat: Seat, data: RemoveParticipant, command_id: UUID) -> dict[str, Any]:
+    remove_participant(by=seat, participant_id=data.participant_id, ban=data.ban)
+    return {}
+
+
+def _set_role(seat: Seat, data: SetRole, command_id: UUID) -> dict[str, Any]:
+    set_role(by=seat, participant_id=data.participant_id, role=data.role)
+    return {}
+
+
 def register() -> None:
     register_command(CommandSpec(PostMessage, "speak", _post))
     register_command(CommandSpec(RenameRoom, "moderate", _rename_room))
     register_command(CommandSpec(RenameSelf, "read", _rename_self))
+    register_command(CommandSpec(LeaveRoom, "read", _leave))
+    register_command(CommandSpec(RemoveParticipant, "moderate", _remove))
+    register_command(CommandSpec(SetRole, "own", _set_role))

@@ -29,7 +29,7 @@ from rooms import broadcast
 from rooms.models import Event, Room
 from rooms.protocol import PROTOCOL_VERSION
 from rooms.protocol.base import format_time
-from rooms.protocol.events import EventData, MessagePosted
+from rooms.protocol.events import EventData, MessagePosted, ParticipantChanged
 from rooms.signals import events_committed
 
 
@@ -148,7 +148,12 @@ def _write(room_id: UUID, pending: list[_Pending]) -> None:
 
 
 def _publish(room_id: UUID, events: list[Committed]) -> None:
-    broadcast.send(room_id, [encode_committed(event) for event in events])
+    gone = [
+        event.data["participant"]["id"]
+        for event in events
+        if event.type == ParticipantChanged.type and event.data["participant"]["left_at"] is not None
+    ]
+    broadcast.send(room_id, [encode_committed(event) for event in events], gone)
     events_committed.send_robust(sender=Event, room_id=room_id, events=events)
 
 

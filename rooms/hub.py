@@ -33,6 +33,9 @@ class Socket(Protocol):
     def deliver(self, frames: list[str]) -> None:
         """Take encoded frames of the room. Must not block and must not raise."""
 
+    def dismiss(self, gone: list[str]) -> None:
+        """End, if the socket's participant is one of these: they left, or were removed."""
+
 
 class Hub:
     """All sockets of one process, by room. Lives on one event loop."""
@@ -101,7 +104,12 @@ class Hub:
         while True:
             try:
                 message = await self._layer.receive(channel)
-                for socket in tuple(self._sockets.get(message["room"], ())):
+                sockets = tuple(self._sockets.get(message["room"], ()))
+                # Absent in what a process of the version before sent, during an update.
+                if gone := message.get("gone"):
+                    for socket in sockets:
+                        socket.dismiss(gone)
+                for socket in sockets:
                     socket.deliver(message["frames"])
             except Exception:
                 logger.exception("The hub could not deliver a message")

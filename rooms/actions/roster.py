@@ -9,12 +9,13 @@ from uuid import UUID
 
 from personas.models import COLORS, Persona
 from rooms import eventlog
-from rooms.access import Seat
+from rooms.access import Need, Seat, require
 from rooms.actions.guests import checked_name
-from rooms.errors import ParleyError
+from rooms.errors import ParleyError, not_found
 from rooms.models import Participant, Room
 from rooms.names import look_key, name_key
 from rooms.protocol.events import ParticipantChanged
+from rooms.protocol.shapes import Role
 from rooms.shaping import participant_shape
 from rooms.viewers import Viewer
 
@@ -33,13 +34,15 @@ class Newcomer:
 def join_room(*, room: Room, by: Viewer, newcomer: Newcomer) -> Participant:
     """Seat a person, or welcome them back in the seat they left.
 
-    Raises `invalid`, `name_taken`, `name_imitates`, `room_full`.
+    Raises `invalid`, `name_taken`, `name_imitates`, `room_full`, `not_allowed` for the banned.
     """
     with eventlog.transaction():
         room = lock_roster(room.pk)
         seat = Participant.objects.filter(room=room, **by.seat_filter).first()
         if seat is not None and seat.left_at is None:
             return seat
+        if seat is not None and seat.is_banned:
+            raise ParleyError("not_allowed", "You were removed from this room and can't join it again.")
         if seat is None:
             _check_room_for_more(room)
             seat = _new_seat(room, by, Participant.Role.MEMBER, _next_color(room))
@@ -62,7 +65,42 @@ def rename_self(*, by: Seat, name: str, title: str) -> None:
         participant.name_key = name_key(participant.name)
         participant.title = title
         participant.save(update_fields=["name", "name_key", "title"])
-        _append(room, participant)
+        append_participant(room, participant)
+
+
+def set_role(*, by: Seat, participant_id: UUID, role: Role) -> None:
+    """Give a person who is here another role.
+
+    Raises `not_found`, `invalid` for a persona, `last_owner` where no owner would be left.
+    """
+    with eventlog.transaction():
+        room = lock_roster(by.room.pk)
+        require_role(by, "own")
+        target = room.participants.filter(pk=participant_id, left_at=None).first()
+        if target is None:
+            raise not_found()
+        if target.kind != Participant.Kind.HUMAN:
+            raise ParleyError("invalid", "Only people have roles.")
+        if role != "owner":
+            require_another_owner(room, target)
+        target.role = role
+        target.save(update_fields=["role"])
+        append_participant(room, target)
+
+
+def require_role(by: Seat, need: Need) -> None:
+    """Look at the role again under the roster's lock: another owner may just have taken it."""
+    by.participant.refresh_from_db(fields=["role", "left_at"])
+    if by.participant.left_at is not None:
+        raise not_found()
+    require(by.participant, need)
+
+
+def require_another_owner(room: Room, participant: Participant) -> None:
+    """Raises `last_owner` if `participant` is the only owner present."""
+    owners = room.participants.filter(role=Participant.Role.OWNER, left_at=None)
+    if participant.role == Participant.Role.OWNER and not owners.exclude(pk=participant.pk).exists():
+        raise ParleyError("last_owner", "This room has no other owner. Make somebody else an owner first.")
 
 
 def seat_personas(*, room: Room, personas: Iterable[Persona]) -> list[Participant]:
@@ -88,7 +126,7 @@ def seat_personas(*, room: Room, personas: Iterable[Persona]) -> list[Participan
                 model=persona.model,
                 lens=persona.slug,
             )
-            _append(room, seat)
+            append_participant(room, seat)
             seated.append(seat)
     return seated
 
@@ -139,7 +177,7 @@ def _sit_down(room: Room, seat: Participant, newcomer: Newcomer) -> Participant:
     seat.name, seat.name_key, seat.title, seat.left_at = name, name_key(name), newcomer.title, None
     fields = ["name", "name_key", "title", "left_at"]
     seat.save(update_fields=None if seat._state.adding else fields)
-    _append(room, seat)
+    append_participant(room, seat)
     return seat
 
 
@@ -151,5 +189,5 @@ def _next_color(room: Room, also_used: Iterable[int] = ()) -> int:
     return min(wheel, key=lambda color: used[color])
 
 
-def _append(room: Room, participant: Participant) -> None:
+def append_participant(room: Room, participant: Participant) -> None:
     eventlog.append(room.pk, ParticipantChanged(participant=participant_shape(participant, room)))

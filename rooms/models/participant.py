@@ -52,6 +52,7 @@ class Participant(models.Model):
     )
     joined_at = models.DateTimeField(auto_now_add=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    is_banned = models.BooleanField(default=False, help_text="Removed for good: no invite lets them in.")
 
     class Meta:
         ordering = ("joined_at", "id")

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field, StringConstraints
 
 from rooms.protocol.base import Id, Shape
+from rooms.protocol.shapes import Role
 
 MESSAGE_CHARACTERS = 32_000
 NAME_CHARACTERS = 60
@@ -65,6 +66,28 @@ class RenameSelf(CommandData):
     title: Title = ""
 
 
+class LeaveRoom(CommandData):
+    type: ClassVar[str] = "participant.leave"
+    summary: ClassVar[str] = "Leave the room. The only owner can't while other people are in it."
+
+
+class RemoveParticipant(CommandData):
+    type: ClassVar[str] = "participant.remove"
+    summary: ClassVar[str] = (
+        "Remove a person or a persona (owner; a moderator not an owner or moderator). With `ban` a"
+        " person can't join again; once more without it lifts the ban."
+    )
+    participant_id: Id
+    ban: bool = False
+
+
+class SetRole(CommandData):
+    type: ClassVar[str] = "participant.set_role"
+    summary: ClassVar[str] = "Give a person another role (owner). One owner stays."
+    participant_id: Id
+    role: Role
+
+
 class CommandFrame(Shape):
     """A command as it comes in; `data` is checked against the CommandData of `type`."""
 
@@ -73,4 +96,11 @@ class CommandFrame(Shape):
     data: dict[str, Any] = Field(default_factory=dict)
 
 
-CORE_COMMANDS: tuple[type[CommandData], ...] = (PostMessage, RenameRoom, RenameSelf)
+CORE_COMMANDS: tuple[type[CommandData], ...] = (
+    PostMessage,
+    RenameRoom,
+    RenameSelf,
+    LeaveRoom,
+    RemoveParticipant,
+    SetRole,
+)

@@ -75,11 +75,27 @@ class MessageDeltas(EventData):
     deltas: list[Delta]
 
 
+class TypingChanged(EventData):
+    type: ClassVar[str] = "typing.changed"
+    durability: ClassVar[Durability] = "ephemeral"
+    summary: ClassVar[str] = "Somebody is writing, or no longer. Forget it 5 s later, or with their message."
+    participant_id: Id
+    is_typing: bool
+
+
+class PresenceChanged(EventData):
+    type: ClassVar[str] = "presence.changed"
+    durability: ClassVar[Durability] = "ephemeral"
+    summary: ClassVar[str] = "Everybody who is connected now: people with at least one socket."
+    present_ids: list[Id]
+
+
 class Hello(EventData):
     """The first frame of a connection.
 
     `epoch` changes when the database was restored from a copy: a client that knew
     another one must forget its state. `head_seq` is the newest event's number.
+    `present_ids` are the people with at least one socket, null while that is not known.
     """
 
     type: ClassVar[str] = "hello"
@@ -90,6 +106,7 @@ class Hello(EventData):
     epoch: Id
     head_seq: int
     you: YouShape
+    present_ids: list[Id] | None
 
 
 class Heartbeat(EventData):
@@ -142,6 +159,8 @@ CORE_EVENTS: tuple[type[EventData], ...] = (
     MessagePosted,
     MessageFinished,
     MessageDeltas,
+    TypingChanged,
+    PresenceChanged,
     Hello,
     Heartbeat,
     CommandOk,

@@ -28,6 +28,9 @@ class FakeSocket:
         self.frames += [json.loads(frame) for frame in frames]
         self._came.set()
 
+    def dismiss(self, gone: list[str]) -> None:
+        raise AssertionError("nobody leaves in these tests")
+
     async def until(self, count: int) -> list[Json]:
         async with asyncio.timeout(5):
             while len(self.frames) < count:
@@ -40,6 +43,11 @@ class BrokenSocket(FakeSocket):
     def deliver(self, frames: list[str]) -> None:
         super().deliver(frames)
         raise RuntimeError("on purpose")
+
+
+class LeavingSocket(FakeSocket):
+    def dismiss(self, gone: list[str]) -> None:
+        self.frames.append({"gone": gone})
 
 
 @pytest.fixture
@@ -99,6 +107,16 @@ async def test_a_socket_that_breaks_does_not_deafen_the_process(hubs: list[Hub])
     assert await fine.until(1) == [{"seq": 2}]
 
 
+async def test_who_is_gone_is_told_in_every_process_before_the_frames(hubs: list[Hub]) -> None:
+    room = uuid4()
+    sockets = [LeavingSocket(), LeavingSocket()]
+    for hub, socket in zip(hubs, sockets, strict=True):
+        await hub.join(room, socket)
+    broadcast.send(room, frames(1), ["bob"])
+    for socket in sockets:
+        assert await socket.until(2) == [{"gone": ["bob"]}, {"seq": 1}]
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_what_happens_in_another_process_reaches_the_socket(
     workshop: Workshop, hubs: list[Hub]
@@ -110,4 +128,6 @@ async def test_what_happens_in_another_process_reaches_the_socket(
         said = await in_database(workshop.bob.say, workshop.id, "From elsewhere")
         event = await socket.expect("message.posted")
         assert event["data"]["message"]["id"] == said
-        assert (await listener.until(1))[0] == {k: v for k, v in event.items() if k != "n"}
+        await until(lambda: any(f["type"] == "message.posted" for f in listener.frames))
+        heard = [f for f in listener.frames if f["type"] != "presence.changed"]
+    assert heard == [{k: v for k, v in event.items() if k != "n"}]

@@ -33,6 +33,7 @@ const HELLO = {
   epoch: 'e',
   head_seq: 0,
   you: { participant_id: 'a', role: 'member' },
+  present_ids: null,
 };
 const latest = () => {
   const socket = FakeSocket.all.at(-1);

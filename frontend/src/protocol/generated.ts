@@ -104,12 +104,24 @@ export const MessageDeltas = v.object({
 });
 export type MessageDeltas = v.InferOutput<typeof MessageDeltas>;
 
+export const TypingChanged = v.object({
+  participant_id: v.string(),
+  is_typing: v.boolean(),
+});
+export type TypingChanged = v.InferOutput<typeof TypingChanged>;
+
+export const PresenceChanged = v.object({
+  present_ids: v.array(v.string()),
+});
+export type PresenceChanged = v.InferOutput<typeof PresenceChanged>;
+
 export const Hello = v.object({
   protocol: v.number(),
   build: v.string(),
   epoch: v.string(),
   head_seq: v.number(),
   you: YouShape,
+  present_ids: v.nullable(v.array(v.string())),
 });
 export type Hello = v.InferOutput<typeof Hello>;
 
@@ -181,6 +193,8 @@ export const EVENTS = {
   'message.posted': MessagePosted,
   'message.finished': MessageFinished,
   'message.deltas': MessageDeltas,
+  'typing.changed': TypingChanged,
+  'presence.changed': PresenceChanged,
   'hello': Hello,
   'heartbeat': Heartbeat,
   'command.ok': CommandOk,
@@ -199,6 +213,8 @@ export const KnownEvent = v.variant('type', [
   v.object({ ...HEAD, type: v.literal('message.posted'), data: MessagePosted }),
   v.object({ ...HEAD, type: v.literal('message.finished'), data: MessageFinished }),
   v.object({ ...HEAD, type: v.literal('message.deltas'), data: MessageDeltas }),
+  v.object({ ...HEAD, type: v.literal('typing.changed'), data: TypingChanged }),
+  v.object({ ...HEAD, type: v.literal('presence.changed'), data: PresenceChanged }),
   v.object({ ...HEAD, type: v.literal('hello'), data: Hello }),
   v.object({ ...HEAD, type: v.literal('heartbeat'), data: Heartbeat }),
   v.object({ ...HEAD, type: v.literal('command.ok'), data: CommandOk }),
@@ -222,6 +238,18 @@ export type RenameSelf = {
   title?: string;
 };
 
+export type LeaveRoom = Record<string, never>;
+
+export type RemoveParticipant = {
+  participant_id: string;
+  ban?: boolean;
+};
+
+export type SetRole = {
+  participant_id: string;
+  role: 'owner' | 'moderator' | 'member' | 'viewer';
+};
+
 export type StopTurn = {
   turn_id: string;
 };
@@ -237,6 +265,9 @@ export interface Commands {
   'message.post': PostMessage;
   'room.rename': RenameRoom;
   'participant.rename': RenameSelf;
+  'participant.leave': LeaveRoom;
+  'participant.remove': RemoveParticipant;
+  'participant.set_role': SetRole;
   'turn.stop': StopTurn;
   'turn.stop_all': StopAllTurns;
   'turn.retry': RetryTurn;

@@ -17,6 +17,7 @@ import * as order from '../sync/order';
 import * as pending from '../sync/pending';
 import { keepPending, readPending } from '../sync/pendingstore';
 import { fromSnapshot, reduce, withMessage, withOlder, type DurableEvent } from '../sync/reduce';
+import * as typing from '../sync/typing';
 import { announceEvent } from './announce';
 import { toasts } from './toasts.svelte';
 
@@ -36,10 +37,15 @@ export class RoomStore {
   isLoadingOlder = $state(false);
   hasOlderFailed = $state(false);
   isOutdated = $state(false);
+  typing = $state.raw<typing.Typing>(typing.NOBODY);
+  /** The people with a connection; null while that is not known. */
+  present = $state.raw<readonly string[] | null>(null);
 
   #order = order.startOrder<NumberedEvent>(0);
   #orderTimer: ReturnType<typeof setTimeout> | undefined;
   #isCatchingUp = false;
+  #typingTimer: ReturnType<typeof setTimeout> | undefined;
+  #saidTypingAt: number | null = null;
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing on screen depends on it
   readonly #fetching = new Set<string>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing on screen depends on it
@@ -65,7 +71,16 @@ export class RoomStore {
   close(): void {
     this.#socket.close();
     clearTimeout(this.#orderTimer);
+    clearTimeout(this.#typingTimer);
     this.#rejectAll();
+  }
+
+  /** The composer was written in, or emptied. */
+  type(isTyping: boolean): void {
+    const now = Date.now();
+    if (!typing.shouldSay(isTyping, this.#saidTypingAt, now)) return;
+    if (this.#socket.send({ type: 'typing', is_typing: isTyping }))
+      this.#saidTypingAt = isTyping ? now : null;
   }
 
   post(text: string): void {
@@ -84,10 +99,17 @@ export class RoomStore {
 
   /** Does a command now; what is refused or cannot be sent is said in a toast. */
   async command<T extends CommandType>(type: T, data: Commands[T]): Promise<void> {
+    const problem = await this.attempt(type, data);
+    if (problem !== null) toasts.show(problem, 'danger');
+  }
+
+  /** Does a command now; answers why it was not done, or null. */
+  async attempt<T extends CommandType>(type: T, data: Commands[T]): Promise<string | null> {
     try {
       await this.#ask(type, data);
+      return null;
     } catch (error) {
-      toasts.show(error instanceof Error ? error.message : t('unknown_reason'), 'danger');
+      return error instanceof Error ? error.message : t('unknown_reason');
     }
   }
 
@@ -113,6 +135,8 @@ export class RoomStore {
     if (state !== 'online' && this.connection === 'online') {
       this.#setPending(pending.disconnected(this.pending));
       this.#rejectAll();
+      this.#setTyping(typing.NOBODY);
+      this.#saidTypingAt = null;
     }
     this.connection = state;
   }
@@ -127,7 +151,16 @@ export class RoomStore {
       case 'hello':
         this.isOutdated = event.data.protocol !== PROTOCOL_VERSION;
         if (this.room !== null && this.room.epoch !== event.data.epoch) this.#forget();
+        this.present = event.data.present_ids;
         this.#sendDue();
+        return;
+      case 'presence.changed':
+        this.present = event.data.present_ids;
+        return;
+      case 'typing.changed':
+        this.#setTyping(
+          typing.hear(this.typing, event.data.participant_id, event.data.is_typing, Date.now()),
+        );
         return;
       case 'snapshot':
         this.#load(event.data);
@@ -181,7 +214,10 @@ export class RoomStore {
     if (this.room === null) return;
     const before = this.room;
     this.room = reduce(before, event);
-    if (event.type === 'message.posted') this.#followStreams([event.data.message]);
+    if (event.type === 'message.posted') {
+      this.#followStreams([event.data.message]);
+      this.#setTyping(typing.hear(this.typing, event.data.message.participant_id, false, Date.now()));
+    }
     if (event.type === 'message.finished') this.texts.close(event.data.message.id);
     if ('message' in event.data) this.#setPending(pending.settle(this.pending, [event.data.message]));
     if (this.room !== before) announceEvent(this.room, event);
@@ -287,6 +323,15 @@ export class RoomStore {
     for (const commandId of [...this.#answers.keys()]) {
       this.#settleAnswer(commandId, new Error(t('not_connected')));
     }
+  }
+
+  #setTyping(next: typing.Typing): void {
+    this.typing = next;
+    clearTimeout(this.#typingTimer);
+    const end = typing.nextEnd(next);
+    if (end === null) return;
+    const wait = Math.max(0, end - Date.now());
+    this.#typingTimer = setTimeout(() => this.#setTyping(typing.forget(this.typing, Date.now())), wait);
   }
 
   #setPending(next: pending.Pending): void {

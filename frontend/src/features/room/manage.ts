@@ -1,0 +1,23 @@
+/** What the participants panel offers to whom; the server decides again. */
+import type { ParticipantShape, YouShape } from '../../protocol/generated';
+
+export interface Offers {
+  readonly isSelf: boolean;
+  readonly mayRemove: boolean;
+  readonly maySetRole: boolean;
+}
+
+export function offers(you: YouShape, who: ParticipantShape): Offers {
+  const isSelf = who.id === you.participant_id;
+  const isOwner = you.role === 'owner';
+  const isOverseer = who.role === 'owner' || who.role === 'moderator';
+  return {
+    isSelf,
+    mayRemove: !isSelf && (isOwner || (you.role === 'moderator' && !isOverseer)),
+    maySetRole: isOwner && who.kind === 'human',
+  };
+}
+
+export function hasAny({ isSelf, mayRemove, maySetRole }: Offers): boolean {
+  return isSelf || mayRemove || maySetRole;
+}
