@@ -63,13 +63,17 @@ def _dispatch_event(event: eventlog.Committed) -> int:
     if not is_decisive(event.type, event.data["message"]["state"]):
         return 0
     message = (
-        Message.objects.select_related("participant", "room").filter(pk=event.data["message"]["id"]).first()
+        Message.objects.select_related("participant", "room", "reply_to")
+        .filter(pk=event.data["message"]["id"])
+        .first()
     )
     return _record(message, list(_wakes(message))) if message is not None else 0
 
 
 def _wakes(message: Message) -> Iterator[Wake]:
-    """The personas that `message` calls, in the order of the text."""
+    """The personas that `message` calls, each once: in the order of the text, then the one
+    that it replies to. What a persona writes replies to its trigger and wakes nobody by that.
+    """
     everybody = list(message.room.participants.filter(left_at=None))
     personas = {
         p.pk: p for p in everybody if p.kind == Participant.Kind.PERSONA and p.pk != message.participant_id
@@ -81,6 +85,11 @@ def _wakes(message: Message) -> Iterator[Wake]:
         if participant_id in personas:
             cause = Turn.Cause.MENTION if is_person else Turn.Cause.HANDOVER
             yield Wake(personas.pop(participant_id), cause)
+    replied_to = (
+        personas.pop(message.reply_to.participant_id, None) if message.reply_to and is_person else None
+    )
+    if replied_to is not None:
+        yield Wake(replied_to, Turn.Cause.REPLY)
     if mentions.is_everyone and is_person:
         for persona in personas.values():
             yield Wake(persona, Turn.Cause.MENTION_ALL)

@@ -22,6 +22,7 @@ from llm.gateway.types import CompletionRequest, Finished, TextChunk, Usage
 from llm.models import Turn, UsageEntry
 from llm.publisher import Publisher, Reply
 from llm.requests import request_for
+from llm.speaker import OwnName
 from rooms import redis_clients
 from rooms.database import in_database
 from rooms.protocol.shapes import ErrorShape
@@ -103,23 +104,24 @@ class Runner:
 
     async def _stream(self, reply: Reply, request: CompletionRequest) -> Usage:
         """Publish the model's text as it comes; returns what it used."""
-        cleaner = TextCleaner()
+        persona = reply.turn.participant
+        cleaner, own_name = TextCleaner(), OwnName(persona.name, persona.title)
         async with aclosing(stream_completion(request)) as chunks:
             async for chunk in chunks:
                 if isinstance(chunk, Finished):
-                    self._publisher.add(reply, cleaner.end())
+                    await self._add(reply, own_name.feed(cleaner.end()) + own_name.rest())
                     return chunk.usage
-                if not isinstance(chunk, TextChunk):
-                    continue
-                text = cleaner.clean(chunk.text)
-                if not reply.has_begun and not reply.pending:
-                    text = text.lstrip()
-                if not text:
-                    continue
-                self._publisher.add(reply, text)
-                if not reply.has_begun and not await self._publisher.begin(reply):
-                    raise asyncio.CancelledError
+                if isinstance(chunk, TextChunk):
+                    await self._add(reply, own_name.feed(cleaner.clean(chunk.text)))
         raise GatewayError("truncated")
+
+    async def _add(self, reply: Reply, text: str) -> None:
+        text = text if reply.has_begun or reply.pending else text.lstrip()
+        if not text:
+            return
+        self._publisher.add(reply, text)
+        if not reply.has_begun and not await self._publisher.begin(reply):
+            raise asyncio.CancelledError
 
     async def _settle(
         self, reply: Reply, state: turns.EndState, error: ErrorShape | None, usage: Usage | None

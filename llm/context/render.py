@@ -19,6 +19,9 @@ from llm.gateway.types import ChatMessage
 Kind = Literal["human", "persona"]
 _KINDS: dict[Kind, str] = {"human": "person", "persona": "AI persona"}
 
+# What is quoted mostly stands in the transcript too; this says which one was meant.
+QUOTE_CHARACTERS = 4_000
+
 
 @dataclass(frozen=True)
 class Speaker:
@@ -29,10 +32,11 @@ class Speaker:
 
 @dataclass(frozen=True)
 class Line:
-    """A message of the transcript."""
+    """A message; `reply_to` is the one that it answers to, where it names one."""
 
     speaker: Speaker
     text: str
+    reply_to: Line | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,8 @@ def _user(view: View) -> str:
     lines = [_line(line) for line in _tail(view.transcript, view.characters)]
     transcript = f"<conversation>\n{''.join(lines)}</conversation>\n\n" if lines else ""
     speaker = quoteattr(view.trigger.speaker.name)
-    trigger = f"<trigger speaker={speaker}>{escape(view.trigger.text)}</trigger>"
+    quoted = _quoted(view.trigger.reply_to) if view.trigger.reply_to else ""
+    trigger = f"<trigger speaker={speaker}>{quoted}{escape(view.trigger.text)}</trigger>"
     return (
         f"{transcript}{trigger}\n\nYou are {view.me.name}. Write {view.me.name}'s message and nothing else."
     )
@@ -93,6 +98,13 @@ def _user(view: View) -> str:
 def _line(line: Line) -> str:
     kind = quoteattr(_KINDS[line.speaker.kind])
     return f"<message speaker={quoteattr(line.speaker.name)} kind={kind}>{escape(line.text)}</message>\n"
+
+
+def _quoted(line: Line) -> str:
+    text = line.text
+    if len(text) > QUOTE_CHARACTERS:
+        text = f"{text[:QUOTE_CHARACTERS]}…"
+    return f"<reply_to speaker={quoteattr(line.speaker.name)}>{escape(text)}</reply_to>"
 
 
 def _tail(transcript: Sequence[Line], characters: int) -> list[Line]:

@@ -38,7 +38,7 @@ def view_for(turn: Turn) -> View:
         room_description=room.description,
         roster=[speakers[p.pk] for p in everybody if p.left_at is None],
         transcript=[Line(speakers[who], text) for who, text in reversed(earlier)],
-        trigger=_line(trigger),
+        trigger=_line(trigger, trigger.reply_to),
         characters=TRANSCRIPT_CHARACTERS,
     )
 
@@ -47,5 +47,6 @@ def _speaker(participant: Participant) -> Speaker:
     return Speaker(participant.name, cast(Kind, participant.kind), participant.title)
 
 
-def _line(message: Message) -> Line:
-    return Line(_speaker(message.participant), message.text)
+def _line(message: Message, reply_to: Message | None = None) -> Line:
+    quoted = _line(reply_to) if reply_to else None
+    return Line(_speaker(message.participant), message.text, quoted)

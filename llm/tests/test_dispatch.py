@@ -48,6 +48,48 @@ def test_mentions_wake(studio: Workshop, text: str, expected: list[tuple[str, st
     assert len(turn_events(studio)) == len(expected)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Why?", [("Ada", "reply")]),
+        ("@Ada why?", [("Ada", "mention")]),
+        ("@Bo what do you say to that?", [("Bo", "mention"), ("Ada", "reply")]),
+        ("@all", [("Ada", "reply"), ("Bo", "mention_all")]),
+    ],
+)
+def test_replying_to_a_persona_wakes_it_once(
+    studio: Workshop, text: str, expected: list[tuple[str, str]]
+) -> None:
+    studio.bob.say(studio.id, "@Ada hello")
+    [first] = dispatched(studio)
+    speak(first, "We ship on Friday.")
+    said = str(message_of(first).pk)
+    studio.alice.say(studio.id, text, reply_to_id=said)
+    assert woken(studio)[1:] == expected
+    refused = studio.carol.command(studio.id, "message.post", text=text, reply_to_id=said)
+    assert refused.status == 404
+    assert woken(studio)[1:] == expected
+
+
+def test_replying_to_a_person_wakes_nobody_and_a_personas_own_reply_neither(studio: Workshop) -> None:
+    said = studio.bob.say(studio.id, "@Ada hello")
+    studio.alice.say(studio.id, "Indeed", reply_to_id=said)
+    [ada] = dispatched(studio)
+    speak(ada, "@Bo, you?")
+    speak(dispatched(studio)[1], "Fine.")  # replies to Ada's message, as its turn does
+    assert message_of(dispatched(studio)[1]).reply_to_id == message_of(ada).pk
+    assert woken(studio) == [("Ada", "mention"), ("Bo", "handover")]
+
+
+def test_a_persona_that_left_is_not_woken_by_a_reply(studio: Workshop) -> None:
+    studio.bob.say(studio.id, "@Ada hello")
+    [first] = dispatched(studio)
+    speak(first, "Hi.")
+    Participant.objects.filter(pk=seat(studio, "Ada").pk).update(left_at="2026-01-01T00:00Z")
+    studio.bob.say(studio.id, "Why?", reply_to_id=str(message_of(first).pk))
+    assert woken(studio) == [("Ada", "mention")]
+
+
 def test_a_turn_is_told_to_the_room_and_sent_to_the_workers(
     studio: Workshop, sent: list[UUID], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:

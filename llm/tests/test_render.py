@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.context.render import Line, Speaker, View, render
+from llm.context.render import QUOTE_CHARACTERS, Line, Speaker, View, render
 
 ADA = Speaker("Ada", "persona", "Engineer")
 BOB = Speaker("Bob", "human")
@@ -60,6 +60,22 @@ def test_without_a_past_there_is_no_conversation() -> None:
     assert "<conversation>" not in render(view(transcript=[]))[1].content
 
 
+def test_what_is_replied_to_is_told_inside_of_the_trigger() -> None:
+    quoted = Line(ADA, "Ship on Friday")
+    trigger = user_xml(render(view(trigger=Line(BOB, "Why?", quoted)))[1].content).find("trigger")
+    assert trigger is not None
+    [reply_to] = trigger
+    assert (reply_to.tag, reply_to.get("speaker"), reply_to.text) == ("reply_to", "Ada", "Ship on Friday")
+    assert reply_to.tail == "Why?"
+
+
+def test_a_long_quote_is_cut() -> None:
+    content = render(view(trigger=Line(BOB, "Why?", Line(ADA, "x" * 10_000)), transcript=[]))[1].content
+    reply_to = user_xml(content).find("trigger/reply_to")
+    assert reply_to is not None
+    assert reply_to.text == "x" * QUOTE_CHARACTERS + "…"
+
+
 HOSTILE = st.one_of(
     st.sampled_from(
         [
@@ -84,7 +100,7 @@ def test_what_people_write_stays_their_words(said: str, name: str, title: str) -
         view(
             roster=[mallory, ADA],
             transcript=[Line(mallory, said)],
-            trigger=Line(mallory, said),
+            trigger=Line(mallory, said, Line(mallory, said)),
             room_description=said,
             room_name=name,
         )
@@ -94,6 +110,9 @@ def test_what_people_write_stays_their_words(said: str, name: str, title: str) -
     assert [m.get("speaker") for m in found.iter("message")] == [name]
     assert [m.text or "" for m in found.iter("message")] == [said]
     assert len(list(found)) == 2
+    assert [(q.get("speaker"), q.text or "", q.tail or "") for q in found.iter("reply_to")] == [
+        (name, said, said)
+    ]
     tags = messages[0].content.partition("<room ")[2]
     system = ElementTree.fromstring(f"<all><room {tags}</all>")
     assert [(p.get("name"), p.get("title")) for p in system.iter("participant")] == [

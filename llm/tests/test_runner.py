@@ -49,6 +49,24 @@ async def test_a_reply_is_streamed_whole_and_in_order(
     assert "@Ada hello" in request.messages[1].content
 
 
+async def test_a_reply_does_not_begin_with_its_speakers_name(
+    runner: Runner, model: ScriptedModel, turn: Turn, broadcasts: list[Json]
+) -> None:
+    model.add(*texts("**A", "da", ":** ", "Hello"), DONE)
+    await runner.run(turn.pk)
+    assert seen_text(broadcasts) == "Hello"
+    assert (await in_database(message_of, turn)).text == "Hello"
+
+
+async def test_what_only_looked_like_the_name_is_said_at_the_end(
+    runner: Runner, model: ScriptedModel, turn: Turn
+) -> None:
+    model.add(*texts("A", "da"), DONE)
+    await runner.run(turn.pk)
+    message = await in_database(message_of, turn)
+    assert (message.text, message.state) == ("Ada", "complete")
+
+
 async def test_the_first_text_goes_out_at_once(
     runner: Runner, model: ScriptedModel, turn: Turn, broadcasts: list[Json], settings: Settings
 ) -> None:

@@ -48,7 +48,9 @@ class CommandData(Shape):
 
 class PostMessage(CommandData):
     type: ClassVar[str] = "message.post"
-    summary: ClassVar[str] = "Say something. Mentioned personas are woken. Result: `message_id`."
+    summary: ClassVar[str] = (
+        "Say something. Mentioned personas are woken, and the one that it replies to. Result: `message_id`."
+    )
     text: MessageText
     reply_to_id: Id | None = None
 

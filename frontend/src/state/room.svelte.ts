@@ -12,7 +12,7 @@ import { RoomSocket, type ConnectionState } from '../net/socket';
 import { PROTOCOL_VERSION } from '../protocol/generated';
 import type { Commands, CommandType, KnownEvent, MessageShape, Snapshot } from '../protocol/generated';
 import { LiveTexts } from '../sync/livetexts';
-import type { RoomState } from '../sync/model';
+import { byId, NONE_QUOTED, withQuoted, type Quoted, type RoomState } from '../sync/model';
 import * as order from '../sync/order';
 import * as pending from '../sync/pending';
 import { keepPending, readPending } from '../sync/pendingstore';
@@ -22,6 +22,8 @@ import { announceEvent } from './announce';
 import { toasts } from './toasts.svelte';
 
 const OLDER_PAGE = 50;
+/** How many pages a jump to a quoted message loads at most. */
+const JUMP_PAGES = 40;
 
 /** An event with its number; `change` is null for a type that this page does not know. */
 interface NumberedEvent extends order.Numbered {
@@ -40,12 +42,16 @@ export class RoomStore {
   typing = $state.raw<typing.Typing>(typing.NOBODY);
   /** The people with a connection; null while that is not known. */
   present = $state.raw<readonly string[] | null>(null);
+  /** Quoted messages that are not among the loaded ones; null where there is none any more. */
+  quoted = $state.raw<Quoted>(NONE_QUOTED);
+  readonly #loaded = $derived(byId(this.room?.messages ?? []));
 
   #order = order.startOrder<NumberedEvent>(0);
   #orderTimer: ReturnType<typeof setTimeout> | undefined;
   #isCatchingUp = false;
   #typingTimer: ReturnType<typeof setTimeout> | undefined;
   #saidTypingAt: number | null = null;
+  #older: Promise<void> | null = null;
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing on screen depends on it
   readonly #fetching = new Set<string>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing on screen depends on it
@@ -83,8 +89,8 @@ export class RoomStore {
       this.#saidTypingAt = isTyping ? now : null;
   }
 
-  post(text: string): void {
-    this.#setPending(pending.add(this.pending, newId(), text, Date.now()));
+  post(text: string, replyToId: string | null): void {
+    this.#setPending(pending.add(this.pending, newId(), text, Date.now(), replyToId));
     this.#sendDue();
   }
 
@@ -113,9 +119,48 @@ export class RoomStore {
     }
   }
 
-  async loadOlder(): Promise<void> {
+  /** A message that something refers to; undefined while it is not known here. */
+  find(id: string): MessageShape | null | undefined {
+    return this.#loaded.get(id) ?? this.quoted.get(id);
+  }
+
+  /** Has a message that lies outside of the loaded ones, so that `find` knows it. */
+  async fetchQuoted(id: string): Promise<void> {
+    if (this.find(id) !== undefined || this.#fetching.has(id)) return;
+    this.#fetching.add(id);
+    try {
+      const message = await api.message(this.roomId, id);
+      this.quoted = withQuoted(this.quoted, id, message);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) this.quoted = withQuoted(this.quoted, id, null);
+    } finally {
+      this.#fetching.delete(id);
+    }
+  }
+
+  /** Loads older pages until the message is there. False when it is out of reach. */
+  async loadBackTo(id: string): Promise<boolean> {
+    await this.fetchQuoted(id);
+    const wanted = this.find(id);
+    if (wanted === undefined || wanted === null) return false;
+    for (let page = 0; page < JUMP_PAGES && !this.#loaded.has(id); page++) {
+      const before = this.room?.messages[0]?.seq ?? 0;
+      if (wanted.seq >= before) return false;
+      await this.loadOlder();
+      if (this.room?.messages[0]?.seq === before) return false;
+    }
+    return this.#loaded.has(id);
+  }
+
+  /** Several at once share one request. */
+  loadOlder(): Promise<void> {
+    this.#older ??= this.#loadOlder().finally(() => (this.#older = null));
+    return this.#older;
+  }
+
+  async #loadOlder(): Promise<void> {
     const oldest = this.room?.messages[0];
-    if (this.room?.hasOlder !== true || oldest === undefined || this.isLoadingOlder) return;
+    if (this.room?.hasOlder !== true || oldest === undefined) return;
     this.isLoadingOlder = true;
     this.hasOlderFailed = false;
     try {
@@ -295,8 +340,9 @@ export class RoomStore {
 
   #sendDue(): void {
     if (this.connection !== 'online') return;
-    for (const { commandId, text } of pending.due(this.pending)) {
-      const isSent = this.#socket.send({ type: 'message.post', command_id: commandId, data: { text } });
+    for (const { commandId, text, replyToId } of pending.due(this.pending)) {
+      const data = { text, reply_to_id: replyToId };
+      const isSent = this.#socket.send({ type: 'message.post', command_id: commandId, data });
       if (!isSent) return;
       this.#setPending(pending.sent(this.pending, commandId));
     }

@@ -29,3 +29,16 @@ export function indexOfSeq(messages: readonly MessageShape[], seq: number): numb
   }
   return low;
 }
+
+export function byId(messages: readonly MessageShape[]): ReadonlyMap<string, MessageShape> {
+  return new Map(messages.map((message) => [message.id, message]));
+}
+
+/** Messages that were fetched only to be quoted; null where there is none. */
+export type Quoted = ReadonlyMap<string, MessageShape | null>;
+
+export const NONE_QUOTED: Quoted = new Map();
+
+export function withQuoted(quoted: Quoted, id: string, message: MessageShape | null): Quoted {
+  return new Map(quoted).set(id, message);
+}

@@ -10,6 +10,7 @@ import type { MessageShape } from '../protocol/generated';
 export interface PendingSend {
   readonly commandId: string;
   readonly text: string;
+  readonly replyToId: string | null;
   readonly at: number;
   readonly state: 'waiting' | 'sending' | 'accepted' | 'refused';
   readonly error: string | null;
@@ -17,8 +18,14 @@ export interface PendingSend {
 
 export type Pending = readonly PendingSend[];
 
-export function add(pending: Pending, commandId: string, text: string, at: number): Pending {
-  return [...pending, { commandId, text, at, state: 'waiting', error: null }];
+export function add(
+  pending: Pending,
+  commandId: string,
+  text: string,
+  at: number,
+  replyToId: string | null = null,
+): Pending {
+  return [...pending, { commandId, text, replyToId, at, state: 'waiting', error: null }];
 }
 
 /** What to send now, oldest first. */

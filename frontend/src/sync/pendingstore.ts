@@ -6,6 +6,7 @@ const Kept = v.array(
   v.object({
     commandId: v.string(),
     text: v.string(),
+    replyToId: v.optional(v.nullable(v.string()), null),
     at: v.number(),
     state: v.picklist(['waiting', 'sending', 'accepted', 'refused']),
     error: v.nullable(v.string()),

@@ -1,13 +1,15 @@
 import { fireEvent, render, screen } from '@testing-library/svelte';
+import { tick } from 'svelte';
 import { describe, expect, it, vi } from 'vitest';
 import { local } from '../../lib/storage';
 import { RoomStore } from '../../state/room.svelte';
 import { fromSnapshot } from '../../sync/reduce';
-import { participant, snapshot } from '../../sync/shapes.testing';
+import { message, participant, snapshot } from '../../sync/shapes.testing';
 import Composer from './Composer.svelte';
 
 const room = fromSnapshot(
   snapshot({
+    messages: [message(1, { participant_id: 'ada', text: 'We **ship**\non Friday' })],
     participants: [
       participant('alice', { name: 'Alice' }),
       participant('ada', { name: 'Ada', kind: 'persona', title: 'Engineer' }),
@@ -22,6 +24,7 @@ function show(roomId = 'r1') {
   vi.stubGlobal('matchMedia', () => ({ matches: false }));
   const store = new RoomStore(roomId);
   const post = vi.spyOn(store, 'post').mockImplementation(() => undefined);
+  store.room = room;
   const view = render(Composer, { store, room, onpost: () => undefined });
   const box = screen.getByRole('textbox', { name: 'Message' });
   if (!(box instanceof HTMLTextAreaElement)) throw new Error('The message box is no text area.');
@@ -43,7 +46,7 @@ describe('the composer', () => {
     await press('Enter', { keyCode: 229 });
     expect(post).not.toHaveBeenCalled();
     await press('Enter');
-    expect(post).toHaveBeenCalledExactlyOnceWith('Hello');
+    expect(post).toHaveBeenCalledExactlyOnceWith('Hello', null);
     expect(box.value).toBe('');
   });
 
@@ -76,14 +79,39 @@ describe('the composer', () => {
     await press('Escape');
     expect(screen.queryByRole('listbox')).toBeNull();
     await press('Enter');
-    expect(post).toHaveBeenCalledExactlyOnceWith('@a');
+    expect(post).toHaveBeenCalledExactlyOnceWith('@a', null);
   });
 
   it('sends a name that is typed in full', async () => {
     const { post, type, press } = show();
     await type('Thanks @Ada');
     await press('Enter');
-    expect(post).toHaveBeenCalledExactlyOnceWith('Thanks @Ada');
+    expect(post).toHaveBeenCalledExactlyOnceWith('Thanks @Ada', null);
+  });
+
+  it('keeps the reply with the draft, and replies once, with what it replies to in view', async () => {
+    local.write('reply:r1', 'm1');
+    const { post, type, press } = show();
+    await tick();
+    expect(screen.getByRole('group', { name: 'Replying to Ada' }).textContent).toContain('We ship');
+    await type('Why?');
+    await press('Enter');
+    expect(post).toHaveBeenLastCalledWith('Why?', 'm1');
+    expect(screen.queryByRole('group')).toBeNull();
+    await type('And then?');
+    await press('Enter');
+    expect(post).toHaveBeenLastCalledWith('And then?', null);
+  });
+
+  it('closes with Esc the menu first, then the reply', async () => {
+    local.write('reply:r1', 'm1');
+    const { type, press } = show();
+    await type('@a');
+    await press('Escape');
+    expect(screen.queryByRole('listbox')).toBeNull();
+    expect(screen.queryByRole('group')).not.toBeNull();
+    await press('Escape');
+    expect(screen.queryByRole('group')).toBeNull();
   });
 
   it('keeps a draft for each room', async () => {

@@ -54,6 +54,14 @@ export class ScrollKeeper {
     this.restore();
   }
 
+  /** Brings a row into the middle of the view, to be read there. */
+  show(row: Element): void {
+    this.#setFollowing(false);
+    const space = this.#scroller.clientHeight - row.getBoundingClientRect().height;
+    this.#moveTo(this.#scroller.scrollTop + this.#offsetOf(row) - Math.max(0, space / 2));
+    this.#remember();
+  }
+
   /** Puts the view back to where its reader had it. */
   restore(): void {
     if (this.#isFollowing) {

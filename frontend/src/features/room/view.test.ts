@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { message, turn } from '../../sync/shapes.testing';
-import { isGrouped, turnView } from './view';
+import { firstLine, isGrouped, showsQuote, turnView } from './view';
 
 describe('what the timeline shows of turns', () => {
   it('thinks until its message exists', () => {
@@ -32,5 +32,29 @@ describe('what the timeline shows of turns', () => {
     expect(isGrouped(message(2, { participant_id: 'bob' }), message(1))).toBe(false);
     expect(isGrouped(message(2, { created_at: '2026-01-05T12:06:00.000Z' }), message(1))).toBe(false);
     expect(isGrouped(message(1), undefined)).toBe(false);
+  });
+});
+
+describe('what a message shows of the one that it replies to', () => {
+  it.each([
+    ['Hello there', 'Hello there'],
+    ['\n\n# The plan\n\nShip', 'The plan'],
+    ['```py\nprint(1)\n```', 'py'],
+    ['- **one**\n- two', 'one'],
+    ['👍', '👍'],
+    ['x'.repeat(500), `${'x'.repeat(160)}…`],
+  ])('quotes the first line of %j', (text, line) => {
+    expect(firstLine(text)).toBe(line);
+  });
+
+  it('quotes for a person always, for a persona unless it stands right below', () => {
+    const called = message(1);
+    const reply = message(2, { reply_to_id: 'm1' });
+    const answer = message(2, { reply_to_id: 'm1', turn_id: 't1' });
+    expect(showsQuote(called, undefined)).toBe(false);
+    expect(showsQuote(reply, called)).toBe(true);
+    expect(showsQuote(answer, called)).toBe(false);
+    expect(showsQuote(answer, message(3))).toBe(true);
+    expect(isGrouped(reply, called)).toBe(false);
   });
 });

@@ -46,6 +46,22 @@ export function startsDay(message: MessageShape, previous: MessageShape | undefi
 export function isGrouped(message: MessageShape, previous: MessageShape | undefined): boolean {
   if (previous === undefined || previous.participant_id !== message.participant_id) return false;
   if (message.kind !== 'chat' || previous.kind !== 'chat') return false;
-  if (message.turn_id !== null || startsDay(message, previous)) return false;
+  if (message.turn_id !== null || message.reply_to_id !== null || startsDay(message, previous)) return false;
   return Date.parse(message.created_at) - Date.parse(previous.created_at) < GROUP_MS;
+}
+
+const QUOTE_CHARACTERS = 160;
+
+/** What a quote shows of a message: its first line with something in it. */
+export function firstLine(text: string): string {
+  const line = text.split('\n').find((candidate) => /[\p{L}\p{N}]/u.test(candidate)) ?? text;
+  const plain = line.replace(/^[\s>#*+-]+|[*`]+/g, '').trim();
+  const characters = Array.from(plain);
+  return characters.length > QUOTE_CHARACTERS ? `${characters.slice(0, QUOTE_CHARACTERS).join('')}…` : plain;
+}
+
+/** Whether a message shows what it replies to: not a persona right below who called it. */
+export function showsQuote(message: MessageShape, previous: MessageShape | undefined): boolean {
+  if (message.reply_to_id === null) return false;
+  return message.turn_id === null || message.reply_to_id !== previous?.id;
 }

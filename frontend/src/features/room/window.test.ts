@@ -20,6 +20,14 @@ describe('the window of rows', () => {
     expect(loaded[before.start]).toBe(messages[after.start]);
   });
 
+  it('shows what is around a message, also at the ends', () => {
+    for (const index of [0, 5, 500, 990, 999]) {
+      const { start, end } = rows.boundsOf(rows.around(index * 3 + 1, messages), messages);
+      expect(start).toBe(Math.max(0, index - rows.STEP_ROWS));
+      expect(end).toBe(Math.min(1_000, index + rows.STEP_ROWS + 1));
+    }
+  });
+
   it('never has more rows than allowed, wherever a reader goes', () => {
     const random = randomOf(7);
     let window = rows.held(rows.TAIL, messages);

@@ -31,6 +31,15 @@ export function boundsOf(window: RowWindow, messages: Messages): Bounds {
   return { start: Math.min(start, end), end };
 }
 
+/** The rows around a message. */
+export function around(seq: number, messages: Messages): RowWindow {
+  const index = indexOfSeq(messages, seq);
+  return {
+    first: messages[Math.max(0, index - STEP_ROWS)]?.seq ?? null,
+    last: messages[index + STEP_ROWS]?.seq ?? null,
+  };
+}
+
 /** The same rows, held where they are while others come. */
 export function held(window: RowWindow, messages: Messages): RowWindow {
   const { start } = boundsOf(window, messages);

@@ -1,0 +1,88 @@
+"""A model's habit of beginning with its own name, taken out of the stream.
+
+Pure. In the transcript every message has its speaker, and models copy that: "Ada: …",
+"**Ada:** …", "[Ada]: …", "Ada (Engineer): …". What may still become such a prefix is held
+back, at most the longest of them; so nobody sees a name that is then taken away.
+"""
+
+from __future__ import annotations
+
+_MARKS = (("", ""), ("**", "**"), ("*", "*"), ("__", "__"), ("_", "_"), ("[", "]"), ("<", ">"))
+_COLONS = (":", "\uff1a")
+
+
+class OwnName:
+    """The beginning of one reply, whatever the chunks that it comes in.
+
+    1. White space before the first word is passed on.
+    2. From there text is held while it is the beginning of a prefix.
+    3. A whole prefix is dropped with the white space behind it, once. A plain colon must be
+       followed by white space or the end: "http://…" is not said by somebody named Http.
+    4. Anything else is let go, and from then on everything at once.
+    """
+
+    def __init__(self, name: str, title: str = "") -> None:
+        self._prefixes = _prefixes(name, title)
+        self._held = ""
+        self._is_past_name = False
+        self._is_done = not name
+
+    def feed(self, text: str) -> str:
+        """What may be shown now."""
+        if self._is_done:
+            return text
+        if self._is_past_name:
+            return self._skip_space(text)
+        self._held += text
+        word = self._held.lstrip()
+        space = self._held[: len(self._held) - len(word)]
+        self._held = word
+        if not word:
+            return space
+        for prefix in self._prefixes:
+            if _begins(word, prefix) and _may_follow(prefix, word[len(prefix) :]):
+                self._held, self._is_past_name = "", True
+                return space + self._skip_space(word[len(prefix) :])
+        if any(_begins(prefix, word) for prefix in self._prefixes):
+            return space
+        self._held, self._is_done = "", True
+        return space + word
+
+    def rest(self) -> str:
+        """What is still held, at the end of the stream."""
+        held, self._held, self._is_done = self._held, "", True
+        return (
+            ""
+            if any(len(held) == len(prefix) and _begins(held, prefix) for prefix in self._prefixes)
+            else held
+        )
+
+    def _skip_space(self, text: str) -> str:
+        text = text.lstrip()
+        self._is_done = bool(text)
+        return text
+
+
+def _prefixes(name: str, title: str) -> tuple[str, ...]:
+    known_as = ["AI", "AI persona", *([title] if title else [])]
+    speakers = [name, *(f"{name} ({known})" for known in known_as)]
+    return tuple(
+        prefix
+        for speaker in speakers
+        for opening, closing in _MARKS
+        for colon in _COLONS
+        for prefix in dict.fromkeys(
+            (f"{opening}{speaker}{closing}{colon}", f"{opening}{speaker}{colon}{closing}")
+        )
+    )
+
+
+def _begins(text: str, beginning: str) -> bool:
+    """Case-insensitive, character by character: lower case may be longer than its capital."""
+    return len(text) >= len(beginning) and all(
+        one == other or one.lower() == other.lower() for one, other in zip(text, beginning, strict=False)
+    )
+
+
+def _may_follow(prefix: str, rest: str) -> bool:
+    return not prefix.endswith(":") or rest[:1].isspace()
