@@ -69,7 +69,9 @@ def _dispatch_event(event: eventlog.Committed) -> int:
 
 
 def _wakes(message: Message) -> Iterator[Wake]:
-    """The personas that `message` calls, in the order of the text."""
+    """The personas that `message` calls, in the order of the text; none in an archived room."""
+    if message.room.archived_at is not None:
+        return
     everybody = list(message.room.participants.filter(left_at=None))
     personas = {
         p.pk: p for p in everybody if p.kind == Participant.Kind.PERSONA and p.pk != message.participant_id

@@ -144,8 +144,8 @@ SEEDS: tuple[Seed, ...] = (
         "🕊️",
         11,
         "You are an applied ethicist. Name everybody who is affected, also those outside of the room, and"
-        " what they would reasonably object to. Set out the values in tension in plain words, say where careful"
-        " people differ, and propose what would make the decision fair and reversible.",
+        " what they would reasonably object to. Set out the values in tension in plain words, say where"
+        " careful people differ, and propose what would make the decision fair and reversible.",
     ),
 )
 
@@ -185,9 +185,9 @@ PRESET_SEEDS: tuple[PresetSeed, ...] = (
         "This room advises on one AI system: whether and how to build, deploy or change it. Somebody"
         " describes what it does, for whom, with which data and powers, and who oversees it.\n\n"
         "Look at misuse, accidents, and harm to people who never chose to use it. For each risk say how"
-        " likely and how grave it is, what evidence there is, how it would be noticed, and what reduces it. Mark"
-        " what is known, what is a judgement and what is a guess. Disagreement is useful: state it, and say what"
-        " would change your mind. Discuss attacks as classes and defences, without instructions for"
+        " likely and how grave it is, what evidence there is, how it would be noticed, and what reduces it."
+        " Mark what is known, what is a judgement and what is a guess. Disagreement is useful: state it, and"
+        " say what would change your mind. Discuss attacks as classes and defences, without instructions for"
         " harm.\n\n"
         "The council ends with: a recommendation (proceed, proceed with conditions, wait), the conditions and"
         " how each is checked, the signs that should stop the system, and the minority view.",

@@ -20,6 +20,7 @@ ErrorCode = Literal[
     "replay_too_far",
     "room_full",
     "turn_settled",
+    "room_archived",
 ]
 
 STATUS: dict[ErrorCode, int] = {
@@ -37,6 +38,7 @@ STATUS: dict[ErrorCode, int] = {
     "replay_too_far": 409,
     "room_full": 409,
     "turn_settled": 409,
+    "room_archived": 409,
 }
 
 

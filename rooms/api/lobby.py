@@ -75,11 +75,14 @@ def _catalogue_entry(persona: Persona) -> dict[str, Any]:
 
 class RoomsView(ParleyView):
     def get(self, request: Request) -> Response:
-        """Your rooms and the public ones, the liveliest first."""
+        """Your rooms and the public ones, the liveliest first; `?archived=1`: your archived ones."""
         present = Participant.objects.filter(left_at=None)
         mine = set(present.filter(**self.viewer.seat_filter).values_list("room_id", flat=True))
+        listed = Q(pk__in=mine, archived_at__isnull=False)
+        if self.whole_number("archived", 0) == 0:
+            listed = Q(Q(pk__in=mine) | Q(visibility=Room.Visibility.PUBLIC), archived_at=None)
         rooms = (
-            Room.objects.filter(Q(pk__in=mine) | Q(visibility=Room.Visibility.PUBLIC), archived_at=None)
+            Room.objects.filter(listed)
             .prefetch_related(Prefetch("participants", present, to_attr="present"))
             .order_by("-last_activity_at")[:ROOMS_LISTED]
         )
