@@ -61,7 +61,9 @@ class RoomPreset(models.Model):
         max_length=4_000, blank=True, help_text="The room's context: every persona in it is told this."
     )
     visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.LINK)
-    cast = models.ManyToManyField(Persona, through="PresetMember", related_name="presets")
+    cast: models.ManyToManyField[Persona, PresetMember] = models.ManyToManyField(
+        Persona, through="PresetMember", related_name="presets"
+    )
     place = models.PositiveSmallIntegerField(default=0, help_text="Smaller comes first where a room is made.")
     is_listed = models.BooleanField(default=True, help_text="Offered when a room is made.")
     created_at = models.DateTimeField(auto_now_add=True)
