@@ -91,6 +91,11 @@ export class RoomStore {
     }
   }
 
+  /** Does a command now; rejects with the sentence of a refusal. */
+  ask<T extends CommandType>(type: T, data: Commands[T]): Promise<void> {
+    return this.#ask(type, data);
+  }
+
   async loadOlder(): Promise<void> {
     const oldest = this.room?.messages[0];
     if (this.room?.hasOlder !== true || oldest === undefined || this.isLoadingOlder) return;
