@@ -25,6 +25,6 @@ def _retry(seat: Seat, data: RetryTurn, command_id: UUID) -> dict[str, Any]:
 
 
 def register() -> None:
-    register_command(CommandSpec(StopTurn, "speak", _stop))
-    register_command(CommandSpec(StopAllTurns, "speak", _stop_all))
+    register_command(CommandSpec(StopTurn, "interrupt", _stop))
+    register_command(CommandSpec(StopAllTurns, "interrupt", _stop_all))
     register_command(CommandSpec(RetryTurn, "speak", _retry))

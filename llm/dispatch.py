@@ -72,8 +72,11 @@ def _dispatch_event(event: eventlog.Committed) -> int:
 
 def _wakes(message: Message) -> Iterator[Wake]:
     """The personas that `message` calls, each once: in the order of the text, then the one
-    that it replies to. What a persona writes replies to its trigger and wakes nobody by that.
+    that it replies to; none in an archived room. What a persona writes replies to its
+    trigger and wakes nobody by that.
     """
+    if message.room.archived_at is not None:
+        return
     everybody = list(message.room.participants.filter(left_at=None))
     personas = {
         p.pk: p for p in everybody if p.kind == Participant.Kind.PERSONA and p.pk != message.participant_id

@@ -41,3 +41,53 @@ class Persona(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.title}" if self.title else self.name
+
+
+class RoomPreset(models.Model):
+    """What a room can start from: a context and a cast. All of it is a proposal that its
+    maker edits; a room keeps no tie to its preset."""
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", "Public: listed in the lobby"
+        LINK = "link", "By link: whoever has the link"
+        PRIVATE = "private", "Private: does not exist for others"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=60)
+    description = models.CharField(max_length=200, blank=True, help_text="One line that people choose by.")
+    room_name = models.CharField(max_length=60, help_text="The name proposed for the room.")
+    room_description = models.TextField(
+        max_length=4_000, blank=True, help_text="The room's context: every persona in it is told this."
+    )
+    visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.LINK)
+    cast: models.ManyToManyField[Persona, PresetMember] = models.ManyToManyField(
+        Persona, through="PresetMember", related_name="presets"
+    )
+    place = models.PositiveSmallIntegerField(default=0, help_text="Smaller comes first where a room is made.")
+    is_listed = models.BooleanField(default=True, help_text="Offered when a room is made.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("place", "name")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PresetMember(models.Model):
+    """A persona of a preset's cast, in the order of `place`."""
+
+    preset = models.ForeignKey(RoomPreset, on_delete=models.CASCADE, related_name="members")
+    persona = models.ForeignKey(Persona, on_delete=models.CASCADE, related_name="memberships")
+    place = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("place", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("preset", "persona"), name="preset_seats_a_persona_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.persona} in {self.preset}"

@@ -10,14 +10,18 @@ from rooms.errors import ParleyError, not_found
 from rooms.models import Participant, Room
 from rooms.viewers import Viewer
 
-Need = Literal["read", "speak", "moderate", "own"]
+Need = Literal["read", "interrupt", "speak", "moderate", "own"]
 
 _ROLES: dict[Need, frozenset[str]] = {
     "read": frozenset({"owner", "moderator", "member", "viewer"}),
+    "interrupt": frozenset({"owner", "moderator", "member"}),
     "speak": frozenset({"owner", "moderator", "member"}),
     "moderate": frozenset({"owner", "moderator"}),
     "own": frozenset({"owner"}),
 }
+
+# What an archived room refuses. Stopping a reply stays possible, and its owner's decisions.
+_WRITING: frozenset[Need] = frozenset({"speak", "moderate"})
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ def access_room(viewer: Viewer, room_id: UUID, *, need: Need) -> Seat:
     """The viewer's seat in the room, if it exists, they are in it, and their role allows `need`.
 
     Raises ParleyError: `not_found` for a stranger (a room that is not there looks the
-    same), `not_allowed` for a member whose role is too small.
+    same), `not_allowed` for a member whose role is too small, `room_archived` for writing
+    into a room that is archived.
     """
     if not viewer.is_known:
         raise not_found()
@@ -44,6 +49,8 @@ def access_room(viewer: Viewer, room_id: UUID, *, need: Need) -> Seat:
     if participant is None:
         raise not_found()
     require(participant, need)
+    if need in _WRITING and participant.room.archived_at is not None:
+        raise ParleyError("room_archived", "This room is archived. Its owner can restore it.")
     return Seat(participant.room, participant)
 
 

@@ -8,15 +8,19 @@ from uuid import UUID
 from rooms.access import Seat
 from rooms.actions.departures import leave_room, remove_participant
 from rooms.actions.messages import post_message
-from rooms.actions.rooms import rename_room
+from rooms.actions.rooms import archive_room, change_room, renew_invite, restore_room
 from rooms.actions.roster import rename_self, set_role
 from rooms.extensions import CommandSpec, register_command
 from rooms.protocol.commands import (
+    ArchiveRoom,
+    ChangeRoom,
     LeaveRoom,
     PostMessage,
     RemoveParticipant,
     RenameRoom,
     RenameSelf,
+    RenewInvite,
+    RestoreRoom,
     SetRole,
 )
 
@@ -27,7 +31,27 @@ def _post(seat: Seat, data: PostMessage, command_id: UUID) -> dict[str, Any]:
 
 
 def _rename_room(seat: Seat, data: RenameRoom, command_id: UUID) -> dict[str, Any]:
-    rename_room(by=seat, name=data.name)
+    change_room(by=seat, name=data.name)
+    return {}
+
+
+def _change_room(seat: Seat, data: ChangeRoom, command_id: UUID) -> dict[str, Any]:
+    change_room(by=seat, name=data.name, description=data.description, visibility=data.visibility)
+    return {}
+
+
+def _archive(seat: Seat, data: ArchiveRoom, command_id: UUID) -> dict[str, Any]:
+    archive_room(by=seat)
+    return {}
+
+
+def _restore(seat: Seat, data: RestoreRoom, command_id: UUID) -> dict[str, Any]:
+    restore_room(by=seat)
+    return {}
+
+
+def _renew_invite(seat: Seat, data: RenewInvite, command_id: UUID) -> dict[str, Any]:
+    renew_invite(by=seat)
     return {}
 
 
@@ -54,6 +78,10 @@ def _set_role(seat: Seat, data: SetRole, command_id: UUID) -> dict[str, Any]:
 def register() -> None:
     register_command(CommandSpec(PostMessage, "speak", _post))
     register_command(CommandSpec(RenameRoom, "moderate", _rename_room))
+    register_command(CommandSpec(ChangeRoom, "moderate", _change_room))
+    register_command(CommandSpec(ArchiveRoom, "own", _archive))
+    register_command(CommandSpec(RestoreRoom, "own", _restore))
+    register_command(CommandSpec(RenewInvite, "own", _renew_invite))
     register_command(CommandSpec(RenameSelf, "read", _rename_self))
     register_command(CommandSpec(LeaveRoom, "read", _leave))
     register_command(CommandSpec(RemoveParticipant, "moderate", _remove))

@@ -21,6 +21,7 @@ ErrorCode = Literal[
     "room_full",
     "turn_settled",
     "last_owner",
+    "room_archived",
 ]
 
 STATUS: dict[ErrorCode, int] = {
@@ -39,6 +40,7 @@ STATUS: dict[ErrorCode, int] = {
     "room_full": 409,
     "turn_settled": 409,
     "last_owner": 409,
+    "room_archived": 409,
 }
 
 

@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
-from personas.models import Persona
+from personas.models import Persona, RoomPreset
+from personas.seeds import PRESET_SEEDS, SEEDS
 from rooms.models import Installation
 
 pytestmark = pytest.mark.django_db
@@ -17,9 +18,10 @@ def test_the_first_start_prints_the_administrators_password_once(capsys: pytest.
     admin = get_user_model().objects.get(username="admin")
     assert admin.check_password(password)
     assert admin.is_superuser
-    assert Persona.objects.count() == 8
+    assert Persona.objects.count() == len(SEEDS)
+    assert RoomPreset.objects.count() == len(PRESET_SEEDS)
     epoch = Installation.objects.get(pk=1).epoch
     call_command("seed")
     assert capsys.readouterr().out == ""
-    assert (get_user_model().objects.count(), Persona.objects.count()) == (1, 8)
+    assert (get_user_model().objects.count(), Persona.objects.count()) == (1, len(SEEDS))
     assert Installation.objects.get(pk=1).epoch == epoch

@@ -339,4 +339,8 @@ VOICES: dict[str, Voice] = {
     "facilitator": FACILITATOR,
     "scientist": SCIENTIST,
     "poet": POET,
+    # The council's voices are near relations of the eight above.
+    "alignment-researcher": SCIENTIST,
+    "red-teamer": SCEPTIC,
+    "policy-analyst": HISTORIAN,
 }

@@ -1,8 +1,11 @@
-"""Making and naming rooms."""
+"""Making, changing and archiving rooms."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+from django.utils import timezone
 
 from personas.models import Persona
 from rooms import eventlog
@@ -10,6 +13,7 @@ from rooms.access import Seat
 from rooms.actions.roster import Newcomer, seat_owner, seat_personas
 from rooms.errors import ParleyError
 from rooms.models import Room
+from rooms.models.room import make_invite
 from rooms.protocol.events import RoomChanged
 from rooms.shaping import room_shape
 from rooms.viewers import Viewer
@@ -28,12 +32,44 @@ def create_room(
         return room
 
 
-def rename_room(*, by: Seat, name: str) -> None:
-    room = by.room
-    room.name = checked_text(name)
+def change_room(
+    *, by: Seat, name: str | None = None, description: str | None = None, visibility: str | None = None
+) -> None:
+    """Change what is given; None leaves as it is. Raises `invalid` for a name that is none."""
+    given = {"description": description, "visibility": visibility}
+    if name is not None:
+        given["name"] = checked_text(name)
+    _save(by.room, **{field: value for field, value in given.items() if value is not None})
+
+
+def archive_room(*, by: Seat) -> None:
+    """Make the room read-only and take it off the lists. Archiving twice does no harm."""
+    if by.room.archived_at is None:
+        _save(by.room, archived_at=timezone.now())
+
+
+def restore_room(*, by: Seat) -> None:
+    """Undo `archive_room`."""
+    if by.room.archived_at is not None:
+        _save(by.room, archived_at=None)
+
+
+def renew_invite(*, by: Seat) -> None:
+    """Give the room another join link; the old one opens nothing from now on."""
+    _save(by.room, invite=make_invite())
+
+
+def _save(room: Room, **values: Any) -> None:
+    """Write the values that differ and tell the room, with every field as it is by then."""
     with eventlog.transaction():
-        room.save(update_fields=["name"])
-        eventlog.append(room.pk, RoomChanged(room=room_shape(room)))
+        # Somebody else may have changed another field since the seat was looked up.
+        room = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
+        changed = [field for field, value in values.items() if getattr(room, field) != value]
+        for field in changed:
+            setattr(room, field, values[field])
+        if changed:
+            room.save(update_fields=changed)
+            eventlog.append(room.pk, RoomChanged(room=room_shape(room)))
 
 
 def checked_text(text: str) -> str:

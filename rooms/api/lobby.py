@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from personas.models import Persona
+from personas.models import Persona, RoomPreset
 from rooms import commands, extensions
 from rooms.access import access_invite, access_public_room
 from rooms.actions.rooms import create_room
@@ -38,6 +38,26 @@ class PersonasView(ParleyView):
         return Response({"results": [_catalogue_entry(p) for p in Persona.objects.filter(is_listed=True)]})
 
 
+class PresetsView(ParleyView):
+    def get(self, request: Request) -> Response:
+        """What a room can start from, in the catalogue's order. It holds nothing private."""
+        presets = RoomPreset.objects.filter(is_listed=True).prefetch_related("members__persona")
+        return Response({"results": [_preset_entry(preset) for preset in presets]})
+
+
+def _preset_entry(preset: RoomPreset) -> dict[str, Any]:
+    cast = [member.persona for member in preset.members.all() if member.persona.is_listed]
+    return {
+        "slug": preset.slug,
+        "name": preset.name,
+        "description": preset.description,
+        "room_name": preset.room_name,
+        "room_description": preset.room_description,
+        "visibility": preset.visibility,
+        "persona_ids": [str(persona.pk) for persona in cast],
+    }
+
+
 def _catalogue_entry(persona: Persona) -> dict[str, Any]:
     model = extensions.resolve_model(persona.model, persona.slug)
     return {
@@ -55,11 +75,14 @@ def _catalogue_entry(persona: Persona) -> dict[str, Any]:
 
 class RoomsView(ParleyView):
     def get(self, request: Request) -> Response:
-        """Your rooms and the public ones, the liveliest first."""
+        """Your rooms and the public ones, the liveliest first; `?archived=1`: your archived ones."""
         present = Participant.objects.filter(left_at=None)
         mine = set(present.filter(**self.viewer.seat_filter).values_list("room_id", flat=True))
+        listed = Q(pk__in=mine, archived_at__isnull=False)
+        if self.whole_number("archived", 0) == 0:
+            listed = Q(Q(pk__in=mine) | Q(visibility=Room.Visibility.PUBLIC), archived_at=None)
         rooms = (
-            Room.objects.filter(Q(pk__in=mine) | Q(visibility=Room.Visibility.PUBLIC), archived_at=None)
+            Room.objects.filter(listed)
             .prefetch_related(Prefetch("participants", present, to_attr="present"))
             .order_by("-last_activity_at")[:ROOMS_LISTED]
         )

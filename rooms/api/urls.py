@@ -6,6 +6,7 @@ urlpatterns = [
     path("session/", session.SessionView.as_view()),
     path("guest/", session.GuestView.as_view()),
     path("personas/", lobby.PersonasView.as_view()),
+    path("presets/", lobby.PresetsView.as_view()),
     path("rooms/", lobby.RoomsView.as_view()),
     path("rooms/<uuid:room_id>/", room.RoomView.as_view()),
     path("rooms/<uuid:room_id>/join/", lobby.JoinPublicView.as_view()),

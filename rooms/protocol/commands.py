@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field, StringConstraints
 
 from rooms.protocol.base import Id, Shape
-from rooms.protocol.shapes import Role
+from rooms.protocol.shapes import Role, Visibility
 
 MESSAGE_CHARACTERS = 32_000
 NAME_CHARACTERS = 60
@@ -61,6 +61,29 @@ class RenameRoom(CommandData):
     name: Name
 
 
+class ChangeRoom(CommandData):
+    type: ClassVar[str] = "room.change"
+    summary: ClassVar[str] = "Change the room's name, context or visibility; null keeps (owner, moderator)."
+    name: Name | None = None
+    description: Description | None = None
+    visibility: Visibility | None = None
+
+
+class ArchiveRoom(CommandData):
+    type: ClassVar[str] = "room.archive"
+    summary: ClassVar[str] = "Make the room read-only and take it off the lists (owner)."
+
+
+class RestoreRoom(CommandData):
+    type: ClassVar[str] = "room.restore"
+    summary: ClassVar[str] = "Open an archived room again (owner)."
+
+
+class RenewInvite(CommandData):
+    type: ClassVar[str] = "room.renew_invite"
+    summary: ClassVar[str] = "Replace the join link; the old one stops working (owner)."
+
+
 class RenameSelf(CommandData):
     type: ClassVar[str] = "participant.rename"
     summary: ClassVar[str] = "Change your own name and title in this room."
@@ -101,6 +124,10 @@ class CommandFrame(Shape):
 CORE_COMMANDS: tuple[type[CommandData], ...] = (
     PostMessage,
     RenameRoom,
+    ChangeRoom,
+    ArchiveRoom,
+    RestoreRoom,
+    RenewInvite,
     RenameSelf,
     LeaveRoom,
     RemoveParticipant,

@@ -13,6 +13,10 @@ from rooms.tests.people import Answer, Json, Person, Workshop
 DATA: dict[str, Json] = {
     "message.post": {"text": "Hi"},
     "room.rename": {"name": "Mine"},
+    "room.change": {"description": "Mine"},
+    "room.archive": {},
+    "room.restore": {},
+    "room.renew_invite": {},
     "participant.rename": {"name": "Eve", "title": ""},
     "participant.leave": {},
     "participant.remove": {"participant_id": str(uuid4())},

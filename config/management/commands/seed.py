@@ -8,18 +8,21 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 
-from personas.actions import seed_personas
+from personas.actions import seed_personas, seed_presets
 from rooms.actions.installation import ensure_installation
 
 
 class Command(BaseCommand):
-    help = "Adds the seeded personas and, where there is no account yet, an administrator."
+    help = "Adds the seeded personas and room presets and, where there is no account yet, an administrator."
 
     def handle(self, *args: Any, **options: Any) -> None:
         ensure_installation()
         added = seed_personas()
         if added:
             self.stdout.write(f"Added {added} personas to the catalogue.")
+        added = seed_presets()
+        if added:
+            self.stdout.write(f"Added {added} room presets.")
         users = get_user_model()
         if not users.objects.exists():
             password = secrets.token_urlsafe(12)

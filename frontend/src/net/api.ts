@@ -34,6 +34,17 @@ const Persona = v.object({
 });
 export type Persona = v.InferOutput<typeof Persona>;
 
+const Preset = v.object({
+  slug: v.string(),
+  name: v.string(),
+  description: v.string(),
+  room_name: v.string(),
+  room_description: v.string(),
+  visibility: v.picklist(['public', 'link', 'private']),
+  persona_ids: v.array(v.string()),
+});
+export type Preset = v.InferOutput<typeof Preset>;
+
 const RoomCard = v.object({
   id: v.string(),
   name: v.string(),
@@ -85,6 +96,7 @@ export const api = {
   session: async () => keepToken(await getJson('/api/session/', Session)),
   becomeGuest: async (name: string) => keepToken(await postJson('/api/guest/', { name }, Session)),
   personas: async () => (await getJson('/api/personas/', v.object({ results: v.array(Persona) }))).results,
+  presets: async () => (await getJson('/api/presets/', v.object({ results: v.array(Preset) }))).results,
   rooms: async () => (await getJson('/api/rooms/', v.object({ results: v.array(RoomCard) }))).results,
   createRoom: async (room: NewRoom) => (await postJson('/api/rooms/', room, RoomId)).room_id,
   invite: (token: string) => getJson(`/api/invites/${part(token)}/`, Invite),

@@ -233,6 +233,18 @@ export type RenameRoom = {
   name: string;
 };
 
+export type ChangeRoom = {
+  name?: string | null;
+  description?: string | null;
+  visibility?: 'public' | 'link' | 'private' | null;
+};
+
+export type ArchiveRoom = Record<string, never>;
+
+export type RestoreRoom = Record<string, never>;
+
+export type RenewInvite = Record<string, never>;
+
 export type RenameSelf = {
   name: string;
   title?: string;
@@ -264,6 +276,10 @@ export type RetryTurn = {
 export interface Commands {
   'message.post': PostMessage;
   'room.rename': RenameRoom;
+  'room.change': ChangeRoom;
+  'room.archive': ArchiveRoom;
+  'room.restore': RestoreRoom;
+  'room.renew_invite': RenewInvite;
   'participant.rename': RenameSelf;
   'participant.leave': LeaveRoom;
   'participant.remove': RemoveParticipant;

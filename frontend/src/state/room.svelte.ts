@@ -119,6 +119,11 @@ export class RoomStore {
     }
   }
 
+  /** Does a command now; rejects with the sentence of a refusal. */
+  ask<T extends CommandType>(type: T, data: Commands[T]): Promise<void> {
+    return this.#ask(type, data);
+  }
+
   /** A message that something refers to; undefined while it is not known here. */
   find(id: string): MessageShape | null | undefined {
     return this.#loaded.get(id) ?? this.quoted.get(id);
