@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.async_api import Locator, Page, expect
 
 
@@ -10,7 +12,7 @@ async def create_room(page: Page, *, name: str, room: str, cast: list[str]) -> N
     await page.get_by_label("Your name").fill(name)
     await page.get_by_label("Room name").fill(room)
     for persona in cast:
-        await page.get_by_role("checkbox", name=persona).check(force=True)
+        await page.get_by_role("checkbox", name=re.compile(rf"^{persona}\b")).check(force=True)
     await page.get_by_role("button", name="Create room").click()
     await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
 
