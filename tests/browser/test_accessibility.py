@@ -15,12 +15,22 @@ pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
 REPLY = "# Plan\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n\n- one\n- two\n\n`code` and [a link](https://example.org)\n"
 
+# Two frames for the new scheme to reach the styles, then whatever fades because of it.
+COLOURS_HAVE_SETTLED = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  await frame();
+  await frame();
+  const fading = document.getAnimations().filter((a) => a instanceof CSSTransition);
+  await Promise.all(fading.map((a) => a.finished.catch(() => null)));
+}"""
+
 
 async def assert_no_fault(page: Page, screen: str) -> None:
     for scheme in ("light", "dark"):
         await page.emulate_media(
             color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce"
         )
+        await page.evaluate(COLOURS_HAVE_SETTLED)
         results = await Axe().run(page)
         faults = [
             f"{fault['id']} ({fault['impact']}): {[node['target'] for node in fault['nodes']]}"
