@@ -1,6 +1,9 @@
 """Typed readers of the environment. A value that can't be read is kept as a problem,
 which `config.checks` reports as a system check, so that a bad setting fails at start
-with its mend in the message instead of as a traceback of the settings module."""
+with its mend in the message instead of as a traceback of the settings module.
+
+Every variable says what it is `about` where it is read: docs/settings.md is written from
+that (`manage.py export_protocol`), and a misspelt PARLEY_… is found (`config.checks`)."""
 
 from __future__ import annotations
 
@@ -22,19 +25,42 @@ class Problem:
     mend: str
 
 
+@dataclass(frozen=True)
+class Setting:
+    """A variable that Parley reads: `default` in words, `about` one sentence for operators."""
+
+    variable: str
+    default: str
+    about: str
+
+
 problems: list[Problem] = []
+# In the order in which the settings module reads them.
+known: dict[str, Setting] = {}
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
 
-def text(variable: str, default: str = "") -> str:
-    """The variable's text, stripped; `default` where it is unset or empty."""
-    return os.environ.get(variable, "").strip() or default
+def declare(variable: str, about: str, default: str = "") -> None:
+    """Says that `variable` is read, also where another module or a library reads it."""
+    known[variable] = Setting(variable, default, about)
 
 
-def flag(variable: str, *, default: bool = False) -> bool:
+def _value(variable: str) -> str:
+    return os.environ.get(variable, "").strip()
+
+
+def text(variable: str, default: str = "", *, named: str | None = None, about: str) -> str:
+    """The variable's text, stripped; `default` where it is unset or empty. `named` is the
+    default in words, where it is this machine's."""
+    declare(variable, about, default if named is None else named)
+    return _value(variable) or default
+
+
+def flag(variable: str, *, default: bool = False, about: str) -> bool:
     """A yes/no variable: 1, true, yes, on or 0, false, no, off."""
+    declare(variable, about, "1" if default else "0")
     value = os.environ.get(variable)
     if value is None:
         return default
@@ -46,9 +72,10 @@ def flag(variable: str, *, default: bool = False) -> bool:
     return default if word not in _FALSE else False
 
 
-def number(variable: str, default: float, *, least: float = 0.0) -> float:
+def number(variable: str, default: float, *, least: float = 0.0, about: str) -> float:
     """A number not below `least`, in the unit that the variable's name says."""
-    value = text(variable)
+    declare(variable, about, f"{default:g}")
+    value = _value(variable)
     if not value:
         return default
     try:
@@ -61,14 +88,22 @@ def number(variable: str, default: float, *, least: float = 0.0) -> float:
     return parsed
 
 
-def words(variable: str, default: Iterable[str] = ()) -> list[str]:
+def whole(variable: str, default: int, *, least: int = 0, about: str) -> int:
+    """A whole number not below `least`; a fraction is cut off."""
+    return int(number(variable, default, least=least, about=about))
+
+
+def words(variable: str, default: Iterable[str] = (), *, about: str) -> list[str]:
     """A list separated by commas."""
-    return [word.strip() for word in text(variable).split(",") if word.strip()] or list(default)
+    declare(variable, about, ", ".join(default))
+    return [word.strip() for word in _value(variable).split(",") if word.strip()] or list(default)
 
 
-def data_directory(variable: str, default: Path) -> Path:
-    """The directory of everything Parley keeps on disk, made private to its user."""
-    directory = Path(text(variable, str(default))).expanduser().resolve()
+def data_directory(variable: str, default: Path, *, named: str, about: str) -> Path:
+    """A directory of what Parley keeps on disk, made private to its user. `named` is the
+    default in words."""
+    declare(variable, about, named)
+    directory = Path(_value(variable) or default).expanduser().resolve()
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -78,9 +113,10 @@ def data_directory(variable: str, default: Path) -> Path:
     return directory
 
 
-def secret(variable: str, kept_in: Path) -> str:
+def secret(variable: str, kept_in: Path, *, about: str) -> str:
     """The variable's secret, else the one in the file `kept_in`, made at the first start."""
-    given = text(variable)
+    declare(variable, about, f"kept in the data directory's `{kept_in.name}`")
+    given = _value(variable)
     if given:
         return given
     try:
@@ -103,14 +139,15 @@ def secret(variable: str, kept_in: Path) -> str:
     return made
 
 
-def database(variable: str, sqlite: Path) -> dict[str, Any]:
+def database(variable: str, sqlite: Path, *, pool_size: int, about: str) -> dict[str, Any]:
     """Django's settings of the database named by a URL; a SQLite file when it is unset.
 
     `postgres://user:password@host:port/name?sslmode=…` (any libpq option), or
     `sqlite:///absolute/path`. PostgreSQL uses psycopg's own pool, since Django's
-    persistent connections do not work under ASGI.
+    persistent connections do not work under ASGI; `pool_size` is its bound in one process.
     """
-    url = text(variable)
+    declare(variable, about, f"the SQLite file `{sqlite.name}` in the data directory")
+    url = _value(variable)
     try:
         parts = urlsplit(url)
         port = str(parts.port or "")
@@ -147,7 +184,7 @@ def database(variable: str, sqlite: Path) -> dict[str, Any]:
             **query,
             "pool": {
                 "min_size": 1,
-                "max_size": int(number("PARLEY_DATABASE_POOL", 24, least=2)),
+                "max_size": pool_size,
                 "timeout": 10,
             },
         },

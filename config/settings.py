@@ -14,17 +14,36 @@ django_stubs_ext.monkeypatch()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Where secrets, the SQLite database and Valkey's files live.
-DATA_DIR = env.data_directory("PARLEY_DATA_DIR", BASE_DIR / ".data")
-SECRET_KEY = env.secret("SECRET_KEY", DATA_DIR / "secret_key")
-DEBUG = env.flag("PARLEY_DEBUG")
-BUILD = env.text("PARLEY_BUILD", "dev")
+DATA_DIR = env.data_directory(
+    "PARLEY_DATA_DIR",
+    BASE_DIR / ".data",
+    named="`.data` in this folder",
+    about="Where secrets, the SQLite database and Valkey's files are kept.",
+)
+SECRET_KEY = env.secret(
+    "SECRET_KEY",
+    DATA_DIR / "secret_key",
+    about="Signs sessions. All processes of one installation need the same.",
+)
+DEBUG = env.flag("PARLEY_DEBUG", about="Django's debug pages. Never where others can reach the server.")
+BUILD = env.text("PARLEY_BUILD", "dev", about="A name of this build, which every socket is told first.")
 
 # --- Web --------------------------------------------------------------------
 # This machine's own names, so that a page elsewhere can't reach a server at home by a name
 # that it resolves to loopback. `manage.py up --host` widens it for other addresses.
-ALLOWED_HOSTS = env.words("PARLEY_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.words("PARLEY_CSRF_ORIGINS")
-BEHIND_TLS = env.flag("PARLEY_BEHIND_TLS")
+ALLOWED_HOSTS = env.words(
+    "PARLEY_ALLOWED_HOSTS",
+    ["localhost", "127.0.0.1", "[::1]"],
+    about="Names under which browsers may reach the server, with commas. `up --host` widens the default.",
+)
+CSRF_TRUSTED_ORIGINS = env.words(
+    "PARLEY_CSRF_ORIGINS",
+    about="Addresses of the pages behind a proxy, such as `https://parley.example`, with commas.",
+)
+BEHIND_TLS = env.flag(
+    "PARLEY_BEHIND_TLS",
+    about="A proxy speaks TLS and sets `X-Forwarded-Proto`: cookies are then sent over TLS alone.",
+)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SESSION_COOKIE_HTTPONLY = True
@@ -100,7 +119,12 @@ CONTENT_SECURITY_POLICY = {
 # --- Static files -------------------------------------------------------------
 FRONTEND_DIST = BASE_DIR / "frontend" / "dist"
 STATIC_URL = "/static/"
-STATIC_ROOT = env.data_directory("PARLEY_STATIC_DIR", DATA_DIR / "static")
+STATIC_ROOT = env.data_directory(
+    "PARLEY_STATIC_DIR",
+    DATA_DIR / "static",
+    named="`static` in the data directory",
+    about="Where `manage.py collectstatic` puts files, for a proxy that serves them itself.",
+)
 # django_vite checks that the manifest is there.
 STATICFILES_DIRS = [FRONTEND_DIST] if FRONTEND_DIST.is_dir() else []
 # Vite hashed its names already; a second hash would load the entry twice.
@@ -125,13 +149,30 @@ DJANGO_VITE = {
 }
 
 # --- Data ----------------------------------------------------------------------
-DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "db.sqlite3")}
+DATABASES = {
+    "default": env.database(
+        "DATABASE_URL",
+        DATA_DIR / "db.sqlite3",
+        pool_size=env.whole(
+            "PARLEY_DATABASE_POOL",
+            24,
+            least=2,
+            about="Connections to PostgreSQL that one process may hold.",
+        ),
+        about="`postgres://user:password@host/name` (any libpq option after `?`), or `sqlite:///path`.",
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis, the channel layer, Celery -----------------------------------------
 # Where it is not given, `manage.py up` starts a Valkey of its own with a socket here, which
 # other commands beside it (`doctor`, `say`) then find.
-REDIS_URL = env.text("REDIS_URL", f"unix://{DATA_DIR / 'valkey' / 'valkey.sock'}")
+REDIS_URL = env.text(
+    "REDIS_URL",
+    f"unix://{DATA_DIR / 'valkey' / 'valkey.sock'}",
+    named="a Valkey of its own, started by `manage.py up`",
+    about="`redis://host:6379/0`, `rediss://…` or `unix:///path`: Redis 7 or Valkey, without eviction.",
+)
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -158,16 +199,33 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 # Turns that one worker process runs at the same time (threads that mostly wait).
 CELERY_WORKER_POOL = "threads"
-CELERY_WORKER_CONCURRENCY = int(env.number("PARLEY_WORKER_CONCURRENCY", 64, least=1))
+CELERY_WORKER_CONCURRENCY = env.whole(
+    "PARLEY_WORKER_CONCURRENCY", 64, least=1, about="Turns that one worker runs at a time."
+)
 
 # --- Rooms -----------------------------------------------------------------------
-ROOMS_HEARTBEAT_SECONDS = env.number("PARLEY_HEARTBEAT_SECONDS", 5, least=0.1)
+ROOMS_HEARTBEAT_SECONDS = env.number(
+    "PARLEY_HEARTBEAT_SECONDS",
+    5,
+    least=0.1,
+    about="How often a socket is told the newest event number, so that a lost one is noticed.",
+)
 # A replay larger than this is answered with a snapshot.
-ROOMS_REPLAY_EVENTS = int(env.number("PARLEY_REPLAY_EVENTS", 1_000, least=1))
+ROOMS_REPLAY_EVENTS = env.whole(
+    "PARLEY_REPLAY_EVENTS",
+    1_000,
+    least=1,
+    about="Missed events that are replayed; beyond it a client gets a snapshot.",
+)
 ROOMS_REPLAY_CHARACTERS = 500_000
 # 32,000 characters beyond the Basic Multilingual Plane, escaped as JSON may escape them.
 ROOMS_INBOUND_BYTES = 400_000
-ROOMS_INBOUND_PER_SECOND = env.number("PARLEY_COMMANDS_PER_SECOND", 20, least=1)
+ROOMS_INBOUND_PER_SECOND = env.number(
+    "PARLEY_COMMANDS_PER_SECOND",
+    20,
+    least=1,
+    about="Frames a second that a socket may send in the long run; bursts of five times as many are allowed.",
+)
 # Frames that a client may leave unacknowledged before the server holds back, how many it
 # then holds, and how long it waits for an acknowledgement before it closes (4008).
 ROOMS_WINDOW_FRAMES = 256
@@ -175,19 +233,70 @@ ROOMS_WINDOW_HELD_BYTES = 1_000_000
 ROOMS_WINDOW_SECONDS = 15.0
 
 # --- Turns ------------------------------------------------------------------------
-LLM_LEASE_SECONDS = env.number("PARLEY_LEASE_SECONDS", 7, least=1)
-LLM_HEARTBEAT_SECONDS = env.number("PARLEY_LEASE_HEARTBEAT_SECONDS", 2, least=0.1)
-LLM_SWEEP_SECONDS = env.number("PARLEY_SWEEP_SECONDS", 2, least=0.1)
-LLM_REQUEUE_SECONDS = env.number("PARLEY_REQUEUE_SECONDS", 4, least=0.5)
-LLM_TICK_SECONDS = env.number("PARLEY_TICK_SECONDS", 0.04, least=0.005)
+LLM_LEASE_SECONDS = env.number(
+    "PARLEY_LEASE_SECONDS",
+    7,
+    least=1,
+    about="A running turn without a sign of life for so long is ended as failed.",
+)
+LLM_HEARTBEAT_SECONDS = env.number(
+    "PARLEY_LEASE_HEARTBEAT_SECONDS", 2, least=0.1, about="How often a worker renews the leases of its turns."
+)
+LLM_SWEEP_SECONDS = env.number(
+    "PARLEY_SWEEP_SECONDS", 2, least=0.1, about="How often each process looks for dead turns and lost wakes."
+)
+LLM_REQUEUE_SECONDS = env.number(
+    "PARLEY_REQUEUE_SECONDS",
+    4,
+    least=0.5,
+    about="A queued turn that no worker took for so long is sent again.",
+)
+LLM_TICK_SECONDS = env.number(
+    "PARLEY_TICK_SECONDS",
+    0.04,
+    least=0.005,
+    about="How long pieces of text are gathered before they go out, a frame a room.",
+)
 LLM_CHECKPOINT_SECONDS = 1.0
 LLM_CHECKPOINT_CHARACTERS = 2_000
-LLM_CHAIN_DEPTH = int(env.number("PARLEY_CHAIN_DEPTH", 4, least=1))
-LLM_CHAIN_TURNS = int(env.number("PARLEY_CHAIN_TURNS", 20, least=1))
-LLM_CONNECT_SECONDS = env.number("PARLEY_CONNECT_SECONDS", 5, least=0.1)
-LLM_FIRST_TOKEN_SECONDS = env.number("PARLEY_FIRST_TOKEN_SECONDS", 30, least=0.1)
-LLM_BETWEEN_CHUNKS_SECONDS = env.number("PARLEY_BETWEEN_CHUNKS_SECONDS", 20, least=0.1)
-LLM_WHOLE_SECONDS = env.number("PARLEY_WHOLE_SECONDS", 300, least=1)
+LLM_CHAIN_DEPTH = env.whole(
+    "PARLEY_CHAIN_DEPTH",
+    4,
+    least=1,
+    about="Hand-overs from persona to persona after one message of a person.",
+)
+LLM_CHAIN_TURNS = env.whole(
+    "PARLEY_CHAIN_TURNS", 20, least=1, about="Turns that may grow from one message of a person."
+)
+LLM_CONNECT_SECONDS = env.number(
+    "PARLEY_CONNECT_SECONDS", 5, least=0.1, about="How long a provider may take to be reached."
+)
+LLM_FIRST_TOKEN_SECONDS = env.number(
+    "PARLEY_FIRST_TOKEN_SECONDS",
+    30,
+    least=0.1,
+    about="How long a model may take to its first piece of text or thinking.",
+)
+LLM_BETWEEN_CHUNKS_SECONDS = env.number(
+    "PARLEY_BETWEEN_CHUNKS_SECONDS", 20, least=0.1, about="How long a reply may pause between two pieces."
+)
+LLM_WHOLE_SECONDS = env.number("PARLEY_WHOLE_SECONDS", 300, least=1, about="How long a whole reply may take.")
+
+# Read by llm.gateway from the environment of the process that runs them.
+for _variable, _about in {
+    "PARLEY_DEFAULT_MODEL": "The model of personas that have none of their own, by its LiteLLM name.",
+    "OPENAI_API_KEY": "A key for OpenAI's models.",
+    "ANTHROPIC_API_KEY": "A key for Anthropic's models.",
+    "OPENROUTER_API_KEY": "A key for OpenRouter's models.",
+    "OLLAMA_API_BASE": "The address of an Ollama server, such as `http://127.0.0.1:11434`.",
+    "OLLAMA_API_KEY": "A key for it, where it wants one.",
+    "PARLEY_OPENAI_BASE_URL": "The address of any OpenAI-compatible server, with its `/v1`.",
+    "PARLEY_OPENAI_NAME": "A short name for it, before the slash of its models; no provider's of LiteLLM.",
+    "PARLEY_OPENAI_API_KEY": "A key for it, where it wants one.",
+    "PARLEY_OPENAI_MODEL": "The model of it that personas without one of their own use.",
+    "PARLEY_DEMO_TOKENS_PER_SECOND": "How fast the scripted demo voices speak.",
+}.items():
+    env.declare(_variable, _about)
 
 # --- API -----------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -214,13 +323,16 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+LOG_LEVEL = env.text(
+    "PARLEY_LOG_LEVEL", "INFO", about="DEBUG, INFO, WARNING or ERROR; never text of messages at any."
+).upper()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "filters": {"once": {"()": "config.logs.OncePerWhile"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["once"]}},
-    "root": {"handlers": ["stderr"], "level": env.text("PARLEY_LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django.channels.server": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
 from pytest_django import Settings
 
 from rooms import snapshots
@@ -97,7 +98,7 @@ async def test_another_epoch_is_answered_with_a_snapshot(workshop: Workshop, giv
 
 async def test_a_restored_database_is_a_new_epoch(workshop: Workshop) -> None:
     query = f"?after=1&epoch={await in_database(epoch)}"
-    await in_database(Installation.objects.filter(pk=1).update, epoch=uuid4())
+    await in_database(call_command, "restored")
     async with opened(workshop.bob, workshop.id, query) as socket:
         hello, second = await socket.receive(), await socket.receive()
     assert second["type"] == "snapshot"

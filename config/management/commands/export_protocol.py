@@ -1,4 +1,5 @@
-"""`manage.py export_protocol`: what is generated from the protocol's one definition."""
+"""`manage.py export_protocol`: what is generated from one definition: the protocol's shapes,
+and the settings' table."""
 
 from __future__ import annotations
 
@@ -8,17 +9,19 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from config import env
 from rooms import extensions
 from rooms.protocol import events, export, shapes
 from rooms.protocol.base import Shape
 
 TYPESCRIPT = Path("frontend/src/protocol/generated.ts")
 EVENT_DOC = Path("docs/event-protocol.md")
-BEGIN, END = "<!-- generated: events -->", "<!-- /generated -->"
+SETTINGS_DOC = Path("docs/operations.md")
+END = "<!-- /generated -->"
 
 
 class Command(BaseCommand):
-    help = "Writes the TypeScript protocol and the event tables of the documentation."
+    help = "Writes the TypeScript protocol, and the documentation's tables of events and settings."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -32,7 +35,7 @@ class Command(BaseCommand):
                 continue
             if check:
                 raise CommandError(
-                    f"{path} has drifted from rooms/protocol: run `manage.py export_protocol`."
+                    f"{path} has drifted from what it is written from: run `manage.py export_protocol`."
                 )
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
@@ -49,8 +52,26 @@ def _files() -> dict[Path, str]:
         events.Envelope,
     ]
     typescript = export.typescript(core, all_events, all_commands, extensions.snapshot_shape())
-    document = (settings.BASE_DIR / EVENT_DOC).read_text(encoding="utf-8")
-    before, rest = document.split(BEGIN, 1)
-    _, after = rest.split(END, 1)
     table = export.event_table(all_events, all_commands).strip()
-    return {TYPESCRIPT: typescript, EVENT_DOC: f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"}
+    return {
+        TYPESCRIPT: typescript,
+        EVENT_DOC: _with_table(EVENT_DOC, "events", table),
+        SETTINGS_DOC: _with_table(SETTINGS_DOC, "settings", _settings_table()),
+    }
+
+
+def _with_table(path: Path, name: str, table: str) -> str:
+    """The document, with `table` between its marks."""
+    document = (settings.BASE_DIR / path).read_text(encoding="utf-8")
+    begin = f"<!-- generated: {name} -->"
+    before, rest = document.split(begin, 1)
+    _, after = rest.split(END, 1)
+    return f"{before}{begin}\n\n{table}\n\n{END}{after}"
+
+
+def _settings_table() -> str:
+    rows = [
+        f"| `{known.variable}` | {known.about} | {known.default} |"
+        for known in sorted(env.known.values(), key=lambda known: known.variable)
+    ]
+    return "\n".join(["| Variable | What it sets | Default |", "| --- | --- | --- |", *rows])
