@@ -218,6 +218,14 @@ ROOMS_REPLAY_EVENTS = env.whole(
     about="Missed events that are replayed; beyond it a client gets a snapshot.",
 )
 ROOMS_REPLAY_CHARACTERS = 500_000
+# Messages stay for ever; this is how long a browser that was away can still catch up event
+# by event, and a repeated command be known as one.
+ROOMS_LOG_DAYS = env.number(
+    "PARLEY_LOG_DAYS",
+    30,
+    least=2,
+    about="Days for which events and receipts of commands are kept. Messages are kept for ever.",
+)
 # 32,000 characters beyond the Basic Multilingual Plane, escaped as JSON may escape them.
 ROOMS_INBOUND_BYTES = 400_000
 ROOMS_INBOUND_PER_SECOND = env.number(

@@ -106,6 +106,22 @@ def replay(room_id: UUID, *, after: int, limit: int) -> list[Committed]:
     ]
 
 
+def prune(*, before: datetime, batch: int = 5_000) -> int:
+    """Delete the events from before that time, a batch a transaction; how many there were.
+
+    Rows are looked at in the order of their making, so that no index on the time is needed:
+    the first batch with a younger event is the last.
+    """
+    pruned = 0
+    while True:
+        oldest = list(Event.objects.order_by("pk").values_list("pk", "at")[:batch])
+        old = [pk for pk, at in oldest if at < before]
+        if old:
+            pruned += Event.objects.filter(pk__lte=old[-1], at__lt=before).delete()[0]
+        if len(old) < batch:
+            return pruned
+
+
 def head(room_id: UUID) -> int:
     """The number of the room's newest event, 0 before the first. Raises Room.DoesNotExist."""
     return Room.objects.values_list("head_seq", flat=True).get(pk=room_id)

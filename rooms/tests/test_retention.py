@@ -1,0 +1,69 @@
+"""The log is kept for a time, messages for ever."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from pytest_django import Settings
+
+from rooms import eventlog
+from rooms.models import Event, Message, Receipt
+from rooms.tests.people import Workshop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def age(days: float) -> None:
+    """Everything in the log happened so many days ago."""
+    then = timezone.now() - timedelta(days=days)
+    Event.objects.update(at=then)
+    Receipt.objects.update(created_at=then)
+
+
+def pruned() -> str:
+    output = StringIO()
+    call_command("prune", stdout=output)
+    return output.getvalue().strip()
+
+
+def test_what_is_old_goes_and_messages_stay(workshop: Workshop, settings: Settings) -> None:
+    settings.ROOMS_LOG_DAYS = 30
+    workshop.bob.say(workshop.id, "old")
+    old, receipts = Event.objects.count(), Receipt.objects.count()
+    age(days=30.1)
+    workshop.bob.say(workshop.id, "new")
+    assert pruned() == f"Deleted {old} events and {receipts} receipts of commands."
+    assert [event.data["message"]["text"] for event in Event.objects.all()] == ["new"]
+    assert [message.text for message in Message.objects.order_by("seq")] == ["old", "new"]
+    assert pruned() == "Deleted 0 events and 0 receipts of commands."
+
+
+def test_what_is_young_stays(workshop: Workshop, settings: Settings) -> None:
+    settings.ROOMS_LOG_DAYS = 30
+    workshop.bob.say(workshop.id, "hello")
+    age(days=29.9)
+    before = Event.objects.count()
+    assert pruned() == "Deleted 0 events and 0 receipts of commands."
+    assert Event.objects.count() == before
+
+
+def test_a_pruned_log_is_told_by_a_snapshot(workshop: Workshop, settings: Settings) -> None:
+    workshop.bob.say(workshop.id, "one")
+    age(days=settings.ROOMS_LOG_DAYS + 1)
+    workshop.bob.say(workshop.id, "two")
+    pruned()
+    assert workshop.bob.get(f"/api/rooms/{workshop.id}/events/", after=1).code == "replay_too_far"
+    snapshot = workshop.bob.snapshot(workshop.id)
+    assert [message["text"] for message in snapshot["messages"]] == ["one", "two"]
+
+
+def test_many_batches(workshop: Workshop) -> None:
+    for number in range(7):
+        workshop.bob.say(workshop.id, str(number))
+    count = Event.objects.count()
+    assert eventlog.prune(before=timezone.now() + timedelta(days=1), batch=2) == count
+    assert not Event.objects.exists()
