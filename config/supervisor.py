@@ -90,8 +90,10 @@ class _Watched:
 class Supervisor:
     """Runs until it is told to stop; `run` returns the exit code."""
 
-    def __init__(self, options: Options, prepare: Callable[[Callable[[str], None]], None]) -> None:
-        """`prepare(say)` migrates and seeds; it is called with Valkey running."""
+    def __init__(
+        self, options: Options, prepare: Callable[[Callable[[str], None], Callable[[], bool]], None]
+    ) -> None:
+        """`prepare(say, is_stopping)` migrates and seeds; it is called with Valkey running."""
         self.options = options
         self._prepare = prepare
         self._printer = LinePrinter(sys.stdout)
@@ -125,7 +127,7 @@ class Supervisor:
             os.environ["REDIS_URL"] = self._valkey.url
             self._watched.append(_Watched(self._valkey.start()))
         os.environ.setdefault("PARLEY_ALLOWED_HOSTS", hosts_for(self.options.host))
-        self._prepare(self.say)
+        self._prepare(self.say, lambda: self._stops > 0)
         if self._stops:
             return
         commands = {

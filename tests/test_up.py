@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,7 @@ _STOP_SECONDS = 40
 class Up:
     """A running `manage.py up` with a data directory and a port of its own."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
         self.port = free_port()
         self.directory = directory
         self.log = directory / "up.log"
@@ -39,7 +39,12 @@ class Up:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "up", "--port", str(self.port)],
                 cwd=BASE_DIR,
-                env=kept | {"DJANGO_SETTINGS_MODULE": "config.settings", "PARLEY_DATA_DIR": str(directory)},
+                env={
+                    **kept,
+                    "DJANGO_SETTINGS_MODULE": "config.settings",
+                    "PARLEY_DATA_DIR": str(directory),
+                    **environment,
+                },
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -73,11 +78,11 @@ class Up:
 
 
 @pytest.fixture
-def start_up(tmp_path: Path) -> Iterator[Callable[[], Up]]:
+def start_up(tmp_path: Path) -> Iterator[Callable[..., Up]]:
     started: list[Up] = []
 
-    def start() -> Up:
-        up = Up(tmp_path / "data")
+    def start(**environment: str) -> Up:
+        up = Up(tmp_path / "data", environment)
         started.append(up)
         return up
 
@@ -91,7 +96,7 @@ def start_up(tmp_path: Path) -> Iterator[Callable[[], Up]]:
 @pytest.mark.timeout(150)
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc; the death signal is Linux's")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_no_process_is_left_after(number: signal.Signals, start_up: Callable[[], Up]) -> None:
+def test_no_process_is_left_after(number: signal.Signals, start_up: Callable[..., Up]) -> None:
     up = start_up()
     up.wait_until_ready()
     assert len(up.children()) == 3  # Valkey, web, worker
@@ -105,7 +110,7 @@ def test_no_process_is_left_after(number: signal.Signals, start_up: Callable[[],
 
 @pytest.mark.stack
 @pytest.mark.timeout(150)
-def test_a_killed_worker_is_started_again(start_up: Callable[[], Up]) -> None:
+def test_a_killed_worker_is_started_again(start_up: Callable[..., Up]) -> None:
     up = start_up()
     up.wait_until_ready()
     before = up.children()
@@ -114,6 +119,23 @@ def test_a_killed_worker_is_started_again(start_up: Callable[[], Up]) -> None:
     wait_until(lambda: len(up.children() - before) == 1, "another worker", seconds=15)
     assert worker not in up.children()
     assert "worker ended (exit code -9)" in up.log.read_text()
+
+
+@pytest.mark.stack
+@pytest.mark.timeout(150)
+def test_it_waits_for_a_redis_that_is_not_there_yet(start_up: Callable[..., Up], tmp_path: Path) -> None:
+    valkey = EmbeddedValkey(tmp_path / "late", lambda name, line: None)
+    up = start_up(REDIS_URL=valkey.url)
+    wait_until(lambda: "Waiting for Redis: " in up.log.read_text(), "that it says so", seconds=30)
+    assert up.process.poll() is None
+    valkey.start()
+    try:
+        up.wait_until_ready()
+        assert "Redis answers." in up.log.read_text()
+        up.process.send_signal(signal.SIGTERM)
+        assert up.process.wait(timeout=_STOP_SECONDS) == 0
+    finally:
+        valkey.stop()
 
 
 def test_a_port_in_use_is_named_with_its_mend() -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError, connections
 
 from config.preflight import UpError
+from config.preparing import prepare
 from config.supervisor import Options, Supervisor
 from config.valkey import ValkeyError
 
@@ -32,26 +29,9 @@ class Command(BaseCommand):
                 data_dir=settings.DATA_DIR,
                 is_reloading=options["reload"],
             ),
-            prepare=migrate_and_seed,
+            prepare=prepare,
         )
         try:
             supervisor.run()
         except (UpError, ValkeyError) as error:
             raise CommandError(str(error)) from None
-
-
-def migrate_and_seed(say: Callable[[str], None]) -> None:
-    """Brings the database up to date, in this process: a start of Django costs a second."""
-    try:
-        call_command("migrate", verbosity=0, interactive=False)
-        output = io.StringIO()
-        call_command("seed", stdout=output)
-    except OperationalError as error:
-        raise UpError(
-            f"The database does not answer ({str(error).strip()}): start it, or mend DATABASE_URL."
-        ) from None
-    finally:
-        # The supervisor lives long and needs the database no more.
-        connections.close_all()
-    for line in output.getvalue().splitlines():
-        say(line)
