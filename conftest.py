@@ -10,7 +10,7 @@ import pytest
 
 from config.valkey import EmbeddedValkey
 
-pytest_plugins = ["rooms.tests.fixtures"]
+pytest_plugins = ["rooms.tests.fixtures", "rooms.tests.golden"]
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,9 @@ def stop_all(*, by: Seat) -> int:
     with eventlog.transaction():
         # All locked first and in one order: two people may stop everything at the same moment.
         open_turns = (
-            Turn.objects.filter(room=by.room, state__in=turns.OPEN).select_for_update().order_by("pk")
+            Turn.objects.filter(room=by.room, state__in=turns.OPEN)
+            .select_for_update()
+            .order_by("created_at", "pk")
         )
         # The waiting ones first, so that the end of a running one starts none of them.
         ids = [t.pk for t in sorted(open_turns, key=lambda t: t.state != Turn.State.QUEUED)]

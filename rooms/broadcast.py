@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 from uuid import UUID
 
 from channels.layers import get_channel_layer
@@ -23,6 +23,7 @@ QUEUE = 10_000
 SEND_SECONDS = 3.0
 # The one handler on the channel layer: user data never chooses a `type`.
 MESSAGE_TYPE = "hub.frames"
+_NOBODY: Mapping[str, int] = {}
 
 
 def group_name(room_id: UUID) -> str:
@@ -33,11 +34,11 @@ class _Sender:
     """The queue of one background loop and the task that drains it. Lives on that loop."""
 
     def __init__(self) -> None:
-        self.queue: asyncio.Queue[tuple[UUID, list[str], Sequence[str]]] = asyncio.Queue(maxsize=QUEUE)
+        self.queue: asyncio.Queue[tuple[UUID, list[str], Mapping[str, int]]] = asyncio.Queue(maxsize=QUEUE)
         self.lost = 0
         self.task = asyncio.get_running_loop().create_task(self.drain())
 
-    def put(self, room_id: UUID, frames: list[str], gone: Sequence[str]) -> None:
+    def put(self, room_id: UUID, frames: list[str], gone: Mapping[str, int]) -> None:
         try:
             self.queue.put_nowait((room_id, frames, gone))
         except asyncio.QueueFull:
@@ -46,17 +47,22 @@ class _Sender:
     async def drain(self) -> None:
         layer = get_channel_layer()
         while True:
-            by_room: dict[UUID, tuple[list[str], list[str]]] = {}
+            by_room: dict[UUID, tuple[list[str], dict[str, int]]] = {}
             waiting = [await self.queue.get()]
             # Whatever waits goes out together: one publish a room.
             while not self.queue.empty():
                 waiting.append(self.queue.get_nowait())
             for room_id, frames, gone in waiting:
-                together = by_room.setdefault(room_id, ([], []))
+                together = by_room.setdefault(room_id, ([], {}))
                 together[0].extend(frames)
-                together[1].extend(gone)
-            for room_id, (all_frames, all_gone) in by_room.items():
-                message = {"type": MESSAGE_TYPE, "room": room_id.hex, "frames": all_frames, "gone": all_gone}
+                together[1].update(gone)
+            for room_id, (all_frames, all_departed) in by_room.items():
+                message = {
+                    "type": MESSAGE_TYPE,
+                    "room": room_id.hex,
+                    "frames": all_frames,
+                    "departed": all_departed,
+                }
                 try:
                     async with asyncio.timeout(SEND_SECONDS):
                         await layer.group_send(group_name(room_id), message)
@@ -70,7 +76,7 @@ class _Sender:
 _senders: dict[asyncio.AbstractEventLoop, _Sender] = {}
 
 
-def _put(room_id: UUID, frames: list[str], gone: Sequence[str]) -> None:
+def _put(room_id: UUID, frames: list[str], gone: Mapping[str, int]) -> None:
     loop = asyncio.get_running_loop()
     sender = _senders.get(loop)
     if sender is None:
@@ -78,9 +84,10 @@ def _put(room_id: UUID, frames: list[str], gone: Sequence[str]) -> None:
     sender.put(room_id, frames, gone)
 
 
-def send(room_id: UUID, frames: list[str], gone: Sequence[str] = ()) -> None:
+def send(room_id: UUID, frames: list[str], gone: Mapping[str, int] = _NOBODY) -> None:
     """Hand encoded frames of one room to every process. Any thread; returns at once.
 
-    `gone` are ids of participants whose sockets end here and get none of the frames.
+    `gone` are ids of participants whose sockets end here and get none of the frames, each
+    with the number of the event that says so.
     """
     background.loop().call_soon_threadsafe(_put, room_id, frames, gone)

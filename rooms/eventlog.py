@@ -164,11 +164,11 @@ def _write(room_id: UUID, pending: list[_Pending]) -> None:
 
 
 def _publish(room_id: UUID, events: list[Committed]) -> None:
-    gone = [
-        event.data["participant"]["id"]
+    gone = {
+        event.data["participant"]["id"]: event.seq
         for event in events
         if event.type == ParticipantChanged.type and event.data["participant"]["left_at"] is not None
-    ]
+    }
     broadcast.send(room_id, [encode_committed(event) for event in events], gone)
     events_committed.send_robust(sender=Event, room_id=room_id, events=events)
 

@@ -33,8 +33,9 @@ class Socket(Protocol):
     def deliver(self, frames: list[str]) -> None:
         """Take encoded frames of the room. Must not block and must not raise."""
 
-    def dismiss(self, gone: list[str]) -> None:
-        """End, if the socket's participant is one of these: they left, or were removed."""
+    def dismiss(self, gone: dict[str, int]) -> None:
+        """End, if the socket's participant is one of these: they left, or were removed, with
+        the event of this number."""
 
 
 class Hub:
@@ -106,7 +107,7 @@ class Hub:
                 message = await self._layer.receive(channel)
                 sockets = tuple(self._sockets.get(message["room"], ()))
                 # Absent in what a process of the version before sent, during an update.
-                if gone := message.get("gone"):
+                if gone := message.get("departed"):
                     for socket in sockets:
                         socket.dismiss(gone)
                 for socket in sockets:

@@ -4,7 +4,7 @@ a process in which nothing works on a test's database behind its back."""
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from uuid import UUID
 
 import pytest
@@ -22,7 +22,7 @@ def _quiet_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
     one's database. Broadcasts go to Redis only for tests that asked for one."""
     monkeypatch.setattr(events_committed, "receivers", [])
     if "redis_server" not in request.fixturenames:
-        monkeypatch.setattr(broadcast, "send", lambda room_id, frames, gone=(): None)
+        monkeypatch.setattr(broadcast, "send", lambda room_id, frames, gone=None: None)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def broadcasts(monkeypatch: pytest.MonkeyPatch) -> list[Json]:
     """Every broadcast envelope of the test, in order, instead of sending them."""
     seen: list[Json] = []
 
-    def record(room_id: UUID, frames: list[str], gone: Sequence[str] = ()) -> None:
+    def record(room_id: UUID, frames: list[str], gone: Mapping[str, int] | None = None) -> None:
         for frame in frames:
             envelope = json.loads(frame)
             assert envelope["room"] == str(room_id)

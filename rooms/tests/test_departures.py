@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from personas.models import Persona
+from rooms import broadcast
 from rooms.actions.roster import seat_personas
 from rooms.database import in_database
 from rooms.models import Participant, Room
@@ -173,7 +175,9 @@ class TestSockets:
                 # The heartbeat, which would notice as well, comes after 5 s.
                 assert await socket.closed() == 4001
                 assert not {f["type"] for f in socket.frames} & {"message.posted", "heartbeat"}
-            assert (await hers.expect("participant.changed"))["data"]["participant"]["left_at"] is not None
+            # That Bob joined may be told late, as all events may.
+            while (await hers.expect("participant.changed"))["data"]["participant"]["left_at"] is None:
+                pass
             assert (await hers.expect("message.posted"))["data"]["message"]["text"] == "Among ourselves"
 
     async def test_leaving_closes_ones_own_sockets_and_no_others(self, workshop: Workshop) -> None:
@@ -183,3 +187,22 @@ class TestSockets:
             await in_database(workshop.bob.command, workshop.id, "participant.leave")
             assert await his.closed() == 4001
             assert (await hers.command("message.post", text="Alone"))["type"] == "command.ok"
+
+    async def test_a_departure_told_late_closes_no_socket_that_opened_after_the_return(
+        self, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The broadcast waits in a queue while Bob is back already."""
+        send, held = broadcast.send, list[tuple[Any, ...]]()
+        async with opened(workshop.bob, workshop.id) as before:
+            await before.expect("snapshot")
+            monkeypatch.setattr(broadcast, "send", lambda *told: held.append(told))
+            await in_database(workshop.bob.command, workshop.id, "participant.leave")
+            assert (await in_database(workshop.bob.join, workshop.invite)).status == 200
+            async with opened(workshop.bob, workshop.id) as after:
+                await after.expect("snapshot")
+                monkeypatch.setattr(broadcast, "send", send)
+                for told in held:
+                    send(*told)
+                assert await before.closed() == 4001
+                assert (await after.command("message.post", text="Back"))["type"] == "command.ok"
+                assert (await after.expect("message.posted"))["data"]["message"]["text"] == "Back"

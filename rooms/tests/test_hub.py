@@ -28,7 +28,7 @@ class FakeSocket:
         self.frames += [json.loads(frame) for frame in frames]
         self._came.set()
 
-    def dismiss(self, gone: list[str]) -> None:
+    def dismiss(self, gone: dict[str, int]) -> None:
         raise AssertionError("nobody leaves in these tests")
 
     async def until(self, count: int) -> list[Json]:
@@ -46,7 +46,7 @@ class BrokenSocket(FakeSocket):
 
 
 class LeavingSocket(FakeSocket):
-    def dismiss(self, gone: list[str]) -> None:
+    def dismiss(self, gone: dict[str, int]) -> None:
         self.frames.append({"gone": gone})
 
 
@@ -112,9 +112,9 @@ async def test_who_is_gone_is_told_in_every_process_before_the_frames(hubs: list
     sockets = [LeavingSocket(), LeavingSocket()]
     for hub, socket in zip(hubs, sockets, strict=True):
         await hub.join(room, socket)
-    broadcast.send(room, frames(1), ["bob"])
+    broadcast.send(room, frames(1), {"bob": 1})
     for socket in sockets:
-        assert await socket.until(2) == [{"gone": ["bob"]}, {"seq": 1}]
+        assert await socket.until(2) == [{"gone": {"bob": 1}}, {"seq": 1}]
 
 
 @pytest.mark.django_db(transaction=True)

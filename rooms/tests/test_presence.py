@@ -108,7 +108,7 @@ async def test_without_redis_a_room_opens_and_presence_is_unknown(
 async def test_typing_is_whispered_and_kept_nowhere(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rooms.consumers.TYPING_SECONDS", 3600.0)  # however slow the machine is
+    monkeypatch.setattr("rooms.consumers.attendance.TYPING_SECONDS", 3600.0)  # however slow the machine is
     _, bob = await ids(workshop)
     before = await in_database(Event.objects.count), await in_database(Receipt.objects.count)
     async with opened(workshop.alice, workshop.id) as hers, opened(workshop.bob, workshop.id) as his:

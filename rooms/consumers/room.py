@@ -1,39 +1,27 @@
-"""A person's connection to a room."""
+"""The consumer of a room's sockets: connect, receive, disconnect."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from importlib import import_module
-from time import monotonic
 from typing import Any
-from urllib.parse import parse_qs
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import DatabaseError
-from django.utils import timezone
 
-from rooms import commands, eventlog, snapshots
-from rooms.access import Seat, access_room, allows
+from rooms import commands
+from rooms.access import Seat, access_room
+from rooms.consumers.attendance import Attendance
+from rooms.consumers.inbound import Allowance, parsed
+from rooms.consumers.opening import encoded, enter, look_again, opening_frames
 from rooms.database import in_database
-from rooms.errors import ParleyError, not_found
+from rooms.errors import ParleyError
 from rooms.hub import hub
 from rooms.outbox import Outbox, Window
-from rooms.presence import Presence
-from rooms.protocol import PROTOCOL_VERSION
-from rooms.protocol.events import (
-    CommandError,
-    CommandOk,
-    EventData,
-    Heartbeat,
-    Hello,
-    PresenceChanged,
-    TypingChanged,
-)
-from rooms.viewers import Viewer, viewer_of_session
+from rooms.protocol.events import CommandError, CommandOk, Heartbeat
+from rooms.viewers import Viewer
 
 logger = logging.getLogger(__name__)
 
@@ -41,19 +29,6 @@ CLOSE_NOT_ALLOWED = 4001
 CLOSE_TOO_SLOW = 4008
 CLOSE_FLOODING = 4029
 CLOSE_TRY_AGAIN = 1013
-# An acknowledgement is short, and a client sends one for every eighth frame.
-ACK_CHARACTERS = 100
-ACK_COST = 0.05
-BURST_SECONDS = 5
-# An envelope's own keys, which come before its data.
-ENVELOPE_CHARACTERS = 160
-PRESENCE_MARK = f'"type":"{PresenceChanged.type}"'
-
-# Clients forget a typist after 5 s and say it again every 3.
-TYPING_SECONDS = 2.0
-# In a larger crowd everybody learns who is here at their own heartbeat: a whole list to
-# everybody, for everybody who comes back after a restart, would be megabytes.
-PRESENT_WHISPERED_MOST = 50
 
 
 class RoomConsumer(AsyncWebsocketConsumer):
@@ -71,17 +46,13 @@ class RoomConsumer(AsyncWebsocketConsumer):
         self.room_id: UUID = self.scope["url_route"]["kwargs"]["room_id"]
         self.viewer = Viewer()
         self.seat: Seat | None = None
-        self.presence: Presence | None = None
-        self.present: list[UUID] | None = None
-        self.is_typing = False
-        self.typing_at = 0.0
+        self.attendance: Attendance | None = None
         self.is_dismissed = False
         self.waiting: list[str] | None = []
         self.waiting_bytes = 0
         self.tasks: set[asyncio.Task[Any]] = set()
         self.commands = asyncio.Queue[Any](maxsize=100)
-        self.allowance = settings.ROOMS_INBOUND_PER_SECOND * BURST_SECONDS
-        self.allowance_at = monotonic()
+        self.allowance = Allowance()
         window = Window(
             settings.ROOMS_WINDOW_FRAMES, settings.ROOMS_WINDOW_HELD_BYTES, settings.ROOMS_WINDOW_SECONDS
         )
@@ -100,30 +71,28 @@ class RoomConsumer(AsyncWebsocketConsumer):
             raise
 
     async def _open(self) -> None:
-        self.viewer, self.seat = await in_database(self._enter)
+        self.viewer, self.seat = await in_database(enter, self.scope["session"], self.room_id)
         await hub().join(self.room_id, self)
         # Looked at again: who was removed just before the hub knew this socket was not told.
         self.seat = await in_database(access_room, self.viewer, self.room_id, need="read")
-        self.presence = Presence(self.room_id, self.seat.participant.pk, uuid4())
-        self.present = await self.presence.stay()
-        opening = await in_database(self._opening, self.seat)
+        self.attendance = Attendance(self.seat)
+        await self.attendance.begin()
+        query = self.scope["query_string"]
+        opening = await in_database(opening_frames, self.seat, query, self.attendance.present)
         if self.is_dismissed:
             return
         self.outbox.put_opening(opening)
         waiting, self.waiting = self.waiting, None
         self.deliver(waiting or [])
         self._start(self._do_commands())
-        self._start(self._beat())
-        if self.presence.sockets == 1:
-            self._tell_presence(self.present)
+        self._start(self._beat(self.attendance))
+        self.attendance.tell()
 
     async def disconnect(self, code: int) -> None:
         self._let_go()
         self._type(False)
-        if self.presence is not None:
-            present = await self.presence.leave()
-            if self.presence.sockets == 0:
-                self._tell_presence(present)
+        if self.attendance is not None:
+            await self.attendance.end()
 
     async def _abandon(self, code: int) -> None:
         self._let_go()
@@ -147,30 +116,29 @@ class RoomConsumer(AsyncWebsocketConsumer):
                 self._give_up()
             return
         for frame in frames:
-            if PRESENCE_MARK in frame[:ENVELOPE_CHARACTERS]:
-                # Whispers of two processes may cross: the next heartbeat says how it really is.
-                self.present = None
+            if self.attendance is not None:
+                self.attendance.heed(frame)
             self.outbox.put(frame)
 
-    def dismiss(self, gone: list[str]) -> None:
-        if self.seat is None or str(self.seat.participant.pk) not in gone or self.is_dismissed:
+    def dismiss(self, gone: dict[str, int]) -> None:
+        if self.seat is None or self.is_dismissed:
+            return
+        # Whoever was found in the room after that number has come back since: the departure
+        # was only told late. Seat and number were read by one statement.
+        if gone.get(str(self.seat.participant.pk), 0) <= self.seat.room.head_seq:
             return
         self.is_dismissed = True
         self.outbox.close()
         self._start(self.close(CLOSE_NOT_ALLOWED))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        is_ack = text_data is not None and len(text_data) < ACK_CHARACTERS and '"ack"' in text_data
-        if not self._is_within_rate(cost=ACK_COST if is_ack else 1.0):
+        if not self.allowance.covers(text_data):
             await self.close(CLOSE_FLOODING)
             return
         if text_data is None or len(text_data) > settings.ROOMS_INBOUND_BYTES:
             self._refuse(None, ParleyError("too_large", "This frame is too large, or not text."))
             return
-        try:
-            payload = json.loads(text_data)
-        except (ValueError, RecursionError):
-            payload = None
+        payload = parsed(text_data)
         if isinstance(payload, dict) and payload.get("type") == "ack":
             if isinstance(payload.get("n"), int):
                 self.outbox.acknowledge(payload["n"])
@@ -184,48 +152,6 @@ class RoomConsumer(AsyncWebsocketConsumer):
         except asyncio.QueueFull:
             await self.close(CLOSE_FLOODING)
 
-    def _enter(self) -> tuple[Viewer, Seat]:
-        viewer = viewer_of_session(self.scope["session"])
-        return viewer, access_room(viewer, self.room_id, need="read")
-
-    def _look_again(self) -> Seat:
-        """The seat, if the session still names the viewer of the connect, and they still have it."""
-        session = import_module(settings.SESSION_ENGINE).SessionStore(self.scope["session"].session_key)
-        if viewer_of_session(session) != self.viewer:
-            raise not_found()
-        return access_room(self.viewer, self.room_id, need="read")
-
-    def _opening(self, seat: Seat) -> list[str]:
-        """`hello`, then the missed events or a snapshot."""
-        query = parse_qs(self.scope["query_string"].decode("ascii", "replace"))
-        after = query.get("after", [""])[0]
-        epoch = snapshots.epoch()
-        head_seq = eventlog.head(self.room_id)
-        hello = Hello(
-            protocol=PROTOCOL_VERSION,
-            build=settings.BUILD,
-            epoch=epoch,
-            head_seq=head_seq,
-            you=snapshots.you_shape(seat),
-            present_ids=self.present,
-        )
-        frames = [self._encode(hello)]
-        if (
-            after.isdigit()
-            and len(after) < 19
-            and query.get("epoch", [""])[0] == str(epoch)
-            and int(after) <= head_seq
-        ):
-            try:
-                missed = snapshots.missed_events(self.room_id, after=int(after))
-                replay = [eventlog.encode_committed(event) for event in missed]
-                if sum(map(len, replay)) < settings.ROOMS_REPLAY_CHARACTERS:
-                    return frames + replay
-            except ParleyError:
-                pass
-        snapshot = snapshots.room_snapshot(seat)
-        return [*frames, eventlog.encode(self.room_id, None, timezone.now(), "snapshot", snapshot)]
-
     async def _do_commands(self) -> None:
         """One command of a connection at a time, in the order they came."""
         while True:
@@ -235,21 +161,22 @@ class RoomConsumer(AsyncWebsocketConsumer):
                 frame = commands.parse_frame(payload)
                 command_id = frame.command_id
                 result = await in_database(commands.execute, self.viewer, self.room_id, frame)
-                self.outbox.put(self._encode(CommandOk(command_id=command_id, result=result)))
+                self.outbox.put(encoded(self.room_id, CommandOk(command_id=command_id, result=result)))
             except ParleyError as error:
                 self._refuse(command_id, error)
             except Exception:
                 logger.exception("A command in room %s failed", self.room_id)
                 self._refuse(command_id, ParleyError("unavailable", "This could not be done now; try again."))
 
-    async def _beat(self) -> None:
+    async def _beat(self, attendance: Attendance) -> None:
         """Tells the head, so that a lost last event is noticed; looks whether the member still
         is one, since a socket's user is resolved only at connect; and renews its presence,
         telling who is here where a whisper of that was lost, or a process died."""
+        session_key = self.scope["session"].session_key
         while True:
             await asyncio.sleep(settings.ROOMS_HEARTBEAT_SECONDS)
             try:
-                seat = await in_database(self._look_again)
+                seat = await in_database(look_again, session_key, self.viewer, self.room_id)
             except ParleyError:
                 # Removed or logged out since the connection was made.
                 await self.close(CLOSE_NOT_ALLOWED)
@@ -258,43 +185,20 @@ class RoomConsumer(AsyncWebsocketConsumer):
                 logger.warning("No heartbeat in room %s: %s", self.room_id, type(error).__name__)
                 continue
             self.seat = seat
-            self.outbox.put(self._encode(Heartbeat(head_seq=seat.room.head_seq)))
-            present = await self.presence.stay() if self.presence is not None else None
-            if present is not None and present != self.present:
-                self.present = present
-                self.outbox.put(self._encode(PresenceChanged(present_ids=present)))
+            self.outbox.put(encoded(self.room_id, Heartbeat(head_seq=seat.room.head_seq)))
+            changed = await attendance.renewed()
+            if changed is not None:
+                self.outbox.put(encoded(self.room_id, changed))
 
     def _type(self, is_typing: bool) -> None:
-        """Whisper it to the room, unless nothing is new or the seat may not speak."""
-        now = monotonic()
-        is_repeat = is_typing == self.is_typing and (not is_typing or now - self.typing_at < TYPING_SECONDS)
-        if is_repeat or self.seat is None or not allows(self.seat.participant, "speak"):
-            return
-        self.is_typing, self.typing_at = is_typing, now
-        who = self.seat.participant.pk
-        eventlog.whisper(self.room_id, TypingChanged(participant_id=who, is_typing=is_typing))
-
-    def _tell_presence(self, present: list[UUID] | None) -> None:
-        if present is not None and len(present) <= PRESENT_WHISPERED_MOST:
-            eventlog.whisper(self.room_id, PresenceChanged(present_ids=present))
+        if self.attendance is not None and self.seat is not None:
+            self.attendance.type(is_typing, self.seat)
 
     def _refuse(self, command_id: UUID | None, error: ParleyError) -> None:
         refusal = CommandError(
             command_id=command_id, code=error.code, message=error.message, detail=error.detail
         )
-        self.outbox.put(self._encode(refusal))
-
-    def _encode(self, data: EventData) -> str:
-        return eventlog.encode(self.room_id, None, timezone.now(), data.type, data.model_dump(mode="json"))
-
-    def _is_within_rate(self, *, cost: float) -> bool:
-        """A token bucket."""
-        now = monotonic()
-        rate = settings.ROOMS_INBOUND_PER_SECOND
-        self.allowance = min(rate * BURST_SECONDS, self.allowance + (now - self.allowance_at) * rate)
-        self.allowance_at = now
-        self.allowance -= cost
-        return self.allowance >= 0
+        self.outbox.put(encoded(self.room_id, refusal))
 
     async def _send_text(self, text: str) -> None:
         await self.send(text_data=text)

@@ -1,0 +1,217 @@
+"""A golden scenario for everything that a turn can come to. See docs/testing.md."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from importlib import import_module
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from llm import reaper, turns
+from llm.actions import stop_departed
+from llm.gateway.errors import GatewayError
+from llm.models import Turn
+from llm.runner import Runner
+from llm.tests.helpers import called, dispatched, lose_lease, message_of, running, seat, speaking
+from llm.tests.scripted import DONE, ScriptedModel, seen_text, texts
+from rooms.database import in_database
+from rooms.extensions import all_commands, all_events
+from rooms.tests.golden import DIRECTORY, Golden
+from rooms.tests.people import Json, Person, Workshop
+from rooms.tests.tasks import until
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
+
+
+def do(by: Person, studio: Workshop, kind: str, **data: Any) -> None:
+    answer = by.command(studio.id, kind, **data)
+    assert answer.status == 200, answer
+
+
+def test_a_mention(golden: Golden, studio: Workshop) -> None:
+    with golden(studio):
+        studio.bob.say(studio.id, "@Ada and @Bo, shall we?")
+        assert len(dispatched(studio)) == 2
+
+
+def test_a_mention_of_everybody(golden: Golden, studio: Workshop) -> None:
+    with golden(studio):
+        studio.bob.say(studio.id, "Shall we, @all?")
+        assert len(dispatched(studio)) == 2
+
+
+def test_a_reply_to_a_persona(golden: Golden, studio: Workshop) -> None:
+    turn = speaking(studio, "Yes.")
+    assert turns.settle(turn, "done", turns.Text("Yes.", 0))
+    with golden(studio):
+        studio.bob.say(studio.id, "Why?", reply_to_id=str(turn.message_id))
+        assert len(dispatched(studio)) == 2
+
+
+def test_a_hand_over(golden: Golden, studio: Workshop) -> None:
+    turn = speaking(studio, "@Bo should know.")
+    with golden(studio):
+        assert turns.settle(turn, "done", turns.Text("@Bo should know.", 0))
+        assert len(dispatched(studio)) == 2
+
+
+def test_a_blocked_hand_over(golden: Golden, studio: Workshop, settings: Settings) -> None:
+    settings.LLM_CHAIN_TURNS = 1
+    turn = speaking(studio, "@Bo should know.")
+    assert turns.settle(turn, "done", turns.Text("@Bo should know.", 0))
+    with golden(studio):
+        assert dispatched(studio)[-1].state == "blocked"
+
+
+async def told(broadcasts: list[Json], text: str) -> None:
+    """Waits until the text that the room was told ends so."""
+    await until(lambda: seen_text(broadcasts).endswith(text))
+
+
+async def test_a_whole_reply(
+    golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel, broadcasts: list[Json]
+) -> None:
+    """From the claim to the end, with its text piece by piece."""
+    two, three = asyncio.Event(), asyncio.Event()
+    model.add(*texts("One"), two, *texts(" two 👩\u200d👧"), three, *texts(" three."), DONE)
+    turn = await in_database(called, studio)
+    async with golden(studio):
+        task = asyncio.create_task(runner.run(turn.pk))
+        await told(broadcasts, "One")
+        two.set()
+        await told(broadcasts, " two ")
+        three.set()
+        await task
+
+
+async def test_a_reply_in_the_making(
+    golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel, broadcasts: list[Json]
+) -> None:
+    two, three, end = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    model.add(*texts("One"), two, *texts(" two"), three, *texts(" three"), end, DONE)
+    turn = await in_database(called, studio)
+    async with golden(studio):
+        task = asyncio.create_task(runner.run(turn.pk))
+        await told(broadcasts, "One")
+        two.set()
+        await told(broadcasts, " two")
+        three.set()
+        await told(broadcasts, " three")
+    end.set()
+    await task
+
+
+async def test_a_reply_that_goes_on(
+    golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel, broadcasts: list[Json]
+) -> None:
+    """Whoever comes in mid-stream: the snapshot has the beginning, and pieces follow on."""
+    two, three = asyncio.Event(), asyncio.Event()
+    model.add(*texts("One"), two, *texts(" two"), three, *texts(" three"), DONE)
+    turn = await in_database(called, studio)
+    task = asyncio.create_task(runner.run(turn.pk))
+    await told(broadcasts, "One")
+    async with golden(studio):
+        two.set()
+        await told(broadcasts, " two")
+        three.set()
+        await task
+
+
+async def test_a_failure_before_the_first_text(
+    golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel
+) -> None:
+    model.add(GatewayError("rate_limit"))
+    turn = await in_database(called, studio)
+    async with golden(studio):
+        await runner.run(turn.pk)
+
+
+async def test_a_failure_after_the_first_text(
+    golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel
+) -> None:
+    model.add(*texts("As far as "), GatewayError("truncated"))
+    turn = await in_database(called, studio)
+    async with golden(studio):
+        await runner.run(turn.pk)
+
+
+def test_a_worker_is_lost(golden: Golden, studio: Workshop) -> None:
+    turn = speaking(studio, "As far as ")
+    lose_lease(turn)
+    with golden(studio):
+        assert reaper.expire_lost_turns() == 1
+
+
+def test_turn_stop_while_queued(golden: Golden, studio: Workshop) -> None:
+    turn = called(studio)
+    with golden(studio):
+        do(studio.bob, studio, "turn.stop", turn_id=str(turn.pk))
+
+
+def test_turn_stop_while_thinking(golden: Golden, studio: Workshop) -> None:
+    turn = running(studio)
+    with golden(studio):
+        do(studio.bob, studio, "turn.stop", turn_id=str(turn.pk))
+
+
+def test_turn_stop_while_speaking(golden: Golden, studio: Workshop) -> None:
+    turn = speaking(studio, "As far as ")
+    with golden(studio):
+        do(studio.bob, studio, "turn.stop", turn_id=str(turn.pk))
+    assert message_of(turn).state == "stopped"
+
+
+def test_turn_stop_all(golden: Golden, studio: Workshop) -> None:
+    speaking(studio, "As far as ")
+    called(studio)
+    called(studio, "@Bo hello")
+    with golden(studio):
+        do(studio.bob, studio, "turn.stop_all")
+
+
+def test_turn_retry(golden: Golden, studio: Workshop) -> None:
+    turn = speaking(studio, "As far as ")
+    assert turns.settle(turn, "failed", turns.Text("As far as ", 0), turns.WORKER_LOST)
+    with golden(studio):
+        do(studio.bob, studio, "turn.retry", turn_id=str(turn.pk))
+
+
+def test_a_persona_is_removed(golden: Golden, studio: Workshop) -> None:
+    speaking(studio, "As far as ")
+    with golden(studio):
+        do(studio.alice, studio, "participant.remove", participant_id=str(seat(studio, "Ada").pk))
+        assert stop_departed() == 1
+
+
+class TestTheWholeSet:
+    """What the committed files cover, whichever tests run now."""
+
+    @pytest.fixture
+    def kept(self) -> list[Json]:
+        return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(DIRECTORY.glob("*.json"))]
+
+    def test_every_command_has_a_scenario(self, kept: list[Json]) -> None:
+        shown = {command for scenario in kept for command in scenario["commands"]}
+        assert {command.type for command in all_commands()} - shown == set()
+
+    def test_every_event_has_a_scenario(self, kept: list[Json]) -> None:
+        """But those that belong to one connection and change no room."""
+        shown = {event["type"] for scenario in kept for event in scenario["events"]}
+        assert {event.type for event in all_events() if event.durability != "control"} - shown == set()
+
+    def test_every_end_of_a_turn_has_a_scenario(self, kept: list[Json]) -> None:
+        events = [event for scenario in kept for event in scenario["events"]]
+        shown = {event["data"]["turn"]["state"] for event in events if event["type"] == "turn.changed"}
+        # Until personas can decline, nothing passes.
+        assert set(Turn.State.values) - shown == {Turn.State.PASSED}
+
+    def test_every_scenario_has_its_test(self, kept: list[Json]) -> None:
+        for scenario in kept:
+            path, *names = scenario["test"].split("::")
+            found = import_module(path.removesuffix(".py").replace("/", "."))
+            for name in names:
+                assert hasattr(found, name), f"{scenario['test']} is gone: delete its golden file."
+                found = getattr(found, name)

@@ -1,0 +1,70 @@
+"""What a connection begins with: who it is, `hello`, and what it missed. In the database."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from rooms import eventlog, snapshots
+from rooms.access import Seat, access_room
+from rooms.errors import ParleyError, not_found
+from rooms.protocol import PROTOCOL_VERSION
+from rooms.protocol.events import EventData, Hello
+from rooms.viewers import Viewer, viewer_of_session
+
+
+def enter(session: Any, room_id: UUID) -> tuple[Viewer, Seat]:
+    """Whom the session names, and their seat. Raises `not_found`."""
+    viewer = viewer_of_session(session)
+    return viewer, access_room(viewer, room_id, need="read")
+
+
+def look_again(session_key: str | None, viewer: Viewer, room_id: UUID) -> Seat:
+    """The seat, if the session still names the viewer of the connect, and they still have it."""
+    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    if viewer_of_session(session) != viewer:
+        raise not_found()
+    return access_room(viewer, room_id, need="read")
+
+
+def opening_frames(seat: Seat, query_string: bytes, present: list[UUID] | None) -> list[str]:
+    """`hello`, then the missed events or a snapshot."""
+    room_id = seat.room.pk
+    query = parse_qs(query_string.decode("ascii", "replace"))
+    after = query.get("after", [""])[0]
+    epoch = snapshots.epoch()
+    head_seq = eventlog.head(room_id)
+    hello = Hello(
+        protocol=PROTOCOL_VERSION,
+        build=settings.BUILD,
+        epoch=epoch,
+        head_seq=head_seq,
+        you=snapshots.you_shape(seat),
+        present_ids=present,
+    )
+    frames = [encoded(room_id, hello)]
+    if (
+        after.isdigit()
+        and len(after) < 19
+        and query.get("epoch", [""])[0] == str(epoch)
+        and int(after) <= head_seq
+    ):
+        try:
+            missed = snapshots.missed_events(room_id, after=int(after))
+            replay = [eventlog.encode_committed(event) for event in missed]
+            if sum(map(len, replay)) < settings.ROOMS_REPLAY_CHARACTERS:
+                return frames + replay
+        except ParleyError:
+            pass
+    snapshot = snapshots.room_snapshot(seat)
+    return [*frames, eventlog.encode(room_id, None, timezone.now(), "snapshot", snapshot)]
+
+
+def encoded(room_id: UUID, data: EventData) -> str:
+    """A frame for one connection, or for whoever is there now: it has no number."""
+    return eventlog.encode(room_id, None, timezone.now(), data.type, data.model_dump(mode="json"))
