@@ -1,10 +1,9 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
-from django.views.generic import TemplateView
 
-from config import health
+from config import health, pages
 
-page = TemplateView.as_view(template_name="app.html")
+handler404 = pages.not_found
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -12,5 +11,5 @@ urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
     # The browser application draws these itself.
-    re_path(r"^$|^rooms/new/$|^rooms/[0-9a-f-]{36}/$|^join/[\w-]+/$", page),
+    re_path(r"^$|^rooms/new/$|^rooms/[0-9a-f-]{36}/$|^join/[\w-]+/$", pages.app),
 ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from typing import Any, Protocol
 
 import pytest
-from playwright.async_api import BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Page, async_playwright, expect
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -21,13 +22,15 @@ ARGUMENTS = (
 # The machine is shared: what takes a tenth of a second alone may take seconds here.
 expect.set_options(timeout=15_000)
 
-Opener = Callable[[str], Awaitable[Page]]
+
+class Opener(Protocol):
+    async def __call__(self, url: str, **context: Any) -> Page:
+        """A page of a new person, with no cookies; `context` as `Browser.new_context` takes it."""
 
 
 @pytest.fixture
 async def open_browser() -> AsyncIterator[Opener]:
-    """`await open_browser(url)`: a page of a new person, with no cookies. Fails on what a
-    page reports as an error of its own."""
+    """See `Opener`. Fails on what a page reports as an error of its own."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.fail("Chromium is missing: apt-get install chromium (as .ci/run does).")
@@ -37,9 +40,9 @@ async def open_browser() -> AsyncIterator[Opener]:
         browser = await playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         stack.push_async_callback(browser.close)
 
-        async def open_page(url: str) -> Page:
-            context: BrowserContext = await browser.new_context(viewport={"width": 1280, "height": 800})
-            page = await context.new_page()
+        async def open_page(url: str, **context: Any) -> Page:
+            options: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}} | context
+            page = await (await browser.new_context(**options)).new_page()
             page.on("pageerror", lambda error: problems.append(str(error)))
             await page.goto(url)
             return page

@@ -5,6 +5,7 @@
 import { decodeEntities } from './entities';
 import { highlightLater } from './highlight';
 import { known, type Token, type Tokens } from './lex';
+import { t } from '../text';
 import { safeUrl } from './urls';
 
 export interface RenderOptions {
@@ -62,7 +63,7 @@ function codeBlock(token: Tokens.Code): HTMLElement {
   const copy = document.createElement('button');
   copy.type = 'button';
   copy.className = 'code-copy';
-  copy.setAttribute('aria-label', 'Copy code');
+  copy.setAttribute('aria-label', t('copy_code'));
   const pre = document.createElement('pre');
   // A long line scrolls, and what scrolls must be reachable by keyboard.
   pre.tabIndex = 0;
@@ -129,6 +130,7 @@ function checkbox(isChecked: boolean): HTMLElement {
   box.type = 'checkbox';
   box.disabled = true;
   if (isChecked) box.setAttribute('checked', '');
+  box.setAttribute('aria-label', t(isChecked ? 'task_done' : 'task_open'));
   return box;
 }
 
