@@ -11,16 +11,22 @@ from django.core.asgi import get_asgi_application
 django_application = get_asgi_application()
 
 # After Django is set up, since they import models.
+from config.daphne import allow_every_close_code, drain_before_stopping  # noqa: E402
 from config.origins import SameOriginSockets  # noqa: E402
 from llm import reaper  # noqa: E402
+from rooms.draining import Draining  # noqa: E402
 from rooms.routing import websocket_urlpatterns  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {
-        "http": django_application,
-        "websocket": SameOriginSockets(SessionMiddlewareStack(URLRouter(websocket_urlpatterns))),
-    }
+application = Draining(
+    ProtocolTypeRouter(
+        {
+            "http": django_application,
+            "websocket": SameOriginSockets(SessionMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        }
+    )
 )
+allow_every_close_code()
+drain_before_stopping(application)
 
 # Daphne has no lifespan events, and `ready()` also runs in every management command.
 reaper.start_thread()

@@ -8,6 +8,7 @@ from django.http import HttpRequest, JsonResponse
 
 from llm import presence
 from rooms import redis_clients
+from rooms.draining import IS_DRAINING
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -16,9 +17,12 @@ def live(request: HttpRequest) -> JsonResponse:
 
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when the database and Redis answer. `workers` says how many workers do: without
-    one people can talk and personas wait."""
+    one people can talk and personas wait. 503 as well from SIGTERM on, so that a proxy sends
+    nobody here any more."""
     problems = []
     workers = 0
+    if getattr(request, "scope", {}).get(IS_DRAINING):
+        problems.append("This process is stopping.")
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from contextlib import suppress
 from typing import Protocol
 from uuid import UUID
@@ -36,6 +37,9 @@ class Socket(Protocol):
     def dismiss(self, gone: dict[str, int]) -> None:
         """End, if the socket's participant is one of these: they left, or were removed, with
         the event of this number."""
+
+    def retire(self, after_seconds: float) -> None:
+        """End, since the process does; the client is to come back after so long."""
 
 
 class Hub:
@@ -74,6 +78,12 @@ class Hub:
         if not sockets:
             del self._sockets[room_id.hex]
             self._wake.set()
+
+    def retire(self, spread_seconds: float) -> None:
+        """End every socket; their clients come back at moments spread over `spread_seconds`."""
+        for sockets in list(self._sockets.values()):
+            for socket in tuple(sockets):
+                socket.retire(random.uniform(0, spread_seconds))  # noqa: S311 (no secret)
 
     async def _subscribe(self) -> None:
         """Bring the subscriptions into line with the rooms that have sockets."""

@@ -76,6 +76,11 @@ class Outbox:
             self._progress_at = monotonic()
             self._send_more()
 
+    async def flushed(self) -> None:
+        """Returns when what may be sent was handed to the socket."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
     def close(self) -> None:
         self._is_closed = True
         self._opening.clear()

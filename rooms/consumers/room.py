@@ -17,10 +17,11 @@ from rooms.consumers.attendance import Attendance
 from rooms.consumers.inbound import Allowance, parsed
 from rooms.consumers.opening import encoded, enter, look_again, opening_frames
 from rooms.database import in_database
+from rooms.draining import CLOSE_RESTARTING
 from rooms.errors import ParleyError
 from rooms.hub import hub
 from rooms.outbox import Outbox, Window
-from rooms.protocol.events import CommandError, CommandOk, Heartbeat
+from rooms.protocol.events import CommandError, CommandOk, Heartbeat, Reconnect
 from rooms.viewers import Viewer
 
 logger = logging.getLogger(__name__)
@@ -130,6 +131,16 @@ class RoomConsumer(AsyncWebsocketConsumer):
         self.is_dismissed = True
         self.outbox.close()
         self._start(self.close(CLOSE_NOT_ALLOWED))
+
+    def retire(self, after_seconds: float) -> None:
+        if not self.is_dismissed:
+            self.is_dismissed = True
+            self._start(self._retire(after_seconds))
+
+    async def _retire(self, after_seconds: float) -> None:
+        self.outbox.put(encoded(self.room_id, Reconnect(after_ms=round(after_seconds * 1_000))))
+        await self.outbox.flushed()
+        await self.close(CLOSE_RESTARTING)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not self.allowance.covers(text_data):

@@ -118,6 +118,16 @@ class Heartbeat(EventData):
     head_seq: int
 
 
+class Reconnect(EventData):
+    """The process ends, and closes with 1012 after this frame. `after_ms` differs from socket
+    to socket, so that they do not all come back at one moment."""
+
+    type: ClassVar[str] = "reconnect"
+    durability: ClassVar[Durability] = "control"
+    summary: ClassVar[str] = "The server process ends: connect again after so many milliseconds."
+    after_ms: int
+
+
 class CommandOk(EventData):
     type: ClassVar[str] = "command.ok"
     durability: ClassVar[Durability] = "control"
@@ -163,6 +173,7 @@ CORE_EVENTS: tuple[type[EventData], ...] = (
     PresenceChanged,
     Hello,
     Heartbeat,
+    Reconnect,
     CommandOk,
     CommandError,
 )

@@ -31,6 +31,9 @@ class FakeSocket:
     def dismiss(self, gone: dict[str, int]) -> None:
         raise AssertionError("nobody leaves in these tests")
 
+    def retire(self, after_seconds: float) -> None:
+        raise AssertionError("no process ends in these tests")
+
     async def until(self, count: int) -> list[Json]:
         async with asyncio.timeout(5):
             while len(self.frames) < count:

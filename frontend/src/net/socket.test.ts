@@ -80,6 +80,19 @@ describe('the socket', () => {
     expect(types.filter((type) => type === null)).toHaveLength(7);
   });
 
+  it('comes back when a server that ends says so', () => {
+    latest().frame(1, 'hello', HELLO);
+    latest().frame(2, 'reconnect', { after_ms: 1_700 });
+    latest().onclose?.({ code: 1012 });
+    vi.advanceTimersByTime(1_699);
+    expect(FakeSocket.all).toHaveLength(1);
+    vi.advanceTimersByTime(1);
+    expect(FakeSocket.all).toHaveLength(2);
+    latest().onclose?.({ code: 1006 });
+    vi.advanceTimersByTime(backoff(1, 1));
+    expect(FakeSocket.all).toHaveLength(3);
+  });
+
   it('comes back where it was', () => {
     latest().frame(1, 'hello', HELLO);
     resume = { after: 7, epoch: 'e' };

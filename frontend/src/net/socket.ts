@@ -45,6 +45,8 @@ export class RoomSocket {
   #watchTimer: ReturnType<typeof setInterval> | undefined;
   #hasConnected = false;
   #isClosed = false;
+  /** When the server that ends asked to be left for another one, in ms from its close. */
+  #comeBackIn: number | null = null;
 
   constructor(options: SocketOptions) {
     this.#options = options;
@@ -102,6 +104,7 @@ export class RoomSocket {
       this.#hasConnected = true;
       this.#options.onState('online');
     }
+    if (frame.event?.type === 'reconnect') this.#comeBackIn = frame.event.data.after_ms;
     try {
       this.#options.onFrame(frame);
     } catch (error) {
@@ -122,7 +125,8 @@ export class RoomSocket {
     }
     this.#tellWaiting();
     if (code === CLOSE_FLOODING) this.#attempt = Math.max(this.#attempt, 5);
-    const wait = backoff(this.#attempt, Math.random());
+    const wait = this.#comeBackIn ?? backoff(this.#attempt, Math.random());
+    this.#comeBackIn = null;
     this.#attempt += 1;
     this.#retryTimer = setTimeout(() => this.#connect(), wait);
   }

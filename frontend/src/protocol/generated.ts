@@ -130,6 +130,11 @@ export const Heartbeat = v.object({
 });
 export type Heartbeat = v.InferOutput<typeof Heartbeat>;
 
+export const Reconnect = v.object({
+  after_ms: v.number(),
+});
+export type Reconnect = v.InferOutput<typeof Reconnect>;
+
 export const CommandOk = v.object({
   command_id: v.string(),
   result: v.record(v.string(), v.unknown()),
@@ -197,6 +202,7 @@ export const EVENTS = {
   'presence.changed': PresenceChanged,
   'hello': Hello,
   'heartbeat': Heartbeat,
+  'reconnect': Reconnect,
   'command.ok': CommandOk,
   'command.error': CommandError,
   'turn.changed': TurnChanged,
@@ -217,6 +223,7 @@ export const KnownEvent = v.variant('type', [
   v.object({ ...HEAD, type: v.literal('presence.changed'), data: PresenceChanged }),
   v.object({ ...HEAD, type: v.literal('hello'), data: Hello }),
   v.object({ ...HEAD, type: v.literal('heartbeat'), data: Heartbeat }),
+  v.object({ ...HEAD, type: v.literal('reconnect'), data: Reconnect }),
   v.object({ ...HEAD, type: v.literal('command.ok'), data: CommandOk }),
   v.object({ ...HEAD, type: v.literal('command.error'), data: CommandError }),
   v.object({ ...HEAD, type: v.literal('turn.changed'), data: TurnChanged }),

@@ -204,6 +204,8 @@ export class RoomStore {
         this.present = event.data.present_ids;
         this.#sendDue();
         return;
+      case 'reconnect': // the socket's own
+        return;
       case 'presence.changed':
         this.present = event.data.present_ids;
         return;
