@@ -140,7 +140,7 @@ async def test_days_are_divided(stack: Stack, open_browser: Opener) -> None:
     alice = await long_room(stack, open_browser)
     days = alice.get_by_role("separator")
     names = await days.all_inner_texts()
-    assert len(names) == len(set(names)) >= 3
+    assert len(names) == len(set(names)) >= 2
     assert names[-1].lower() in {"today", "yesterday"}  # at midnight
 
 
