@@ -7,7 +7,8 @@
  * - Following ends by the *direction* of a scroll, never by distance; it begins again when
  *   a scroll downward reaches the end.
  */
-const AT_END_PX = 24;
+/** More than a line: while the reader's scroll is on its way to the end, the end moves on. */
+const AT_END_PX = 48;
 
 export interface ScrollEvents {
   /** Whether the end of the content is the end of the conversation. */
