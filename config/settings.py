@@ -191,7 +191,10 @@ LLM_WHOLE_SECONDS = env.number("PARLEY_WHOLE_SECONDS", 300, least=1)
 
 # --- API -----------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rooms.api.authentication.ViewerAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rooms.api.authentication.TokenAuthentication",
+        "rooms.api.authentication.SessionViewerAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": [],  # every object is fetched through rooms.access
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rooms.api.parsing.BoundedJSONParser"],

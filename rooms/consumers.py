@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from importlib import import_module
 from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs
@@ -33,7 +32,7 @@ from rooms.protocol.events import (
     PresenceChanged,
     TypingChanged,
 )
-from rooms.viewers import Viewer, viewer_of_session
+from rooms.viewers import Viewer, viewer_of_socket
 
 logger = logging.getLogger(__name__)
 
@@ -185,13 +184,13 @@ class RoomConsumer(AsyncWebsocketConsumer):
             await self.close(CLOSE_FLOODING)
 
     def _enter(self) -> tuple[Viewer, Seat]:
-        viewer = viewer_of_session(self.scope["session"])
+        viewer = viewer_of_socket(self.scope)
         return viewer, access_room(viewer, self.room_id, need="read")
 
     def _look_again(self) -> Seat:
-        """The seat, if the session still names the viewer of the connect, and they still have it."""
-        session = import_module(settings.SESSION_ENGINE).SessionStore(self.scope["session"].session_key)
-        if viewer_of_session(session) != self.viewer:
+        """The seat, if the session or token still names the viewer of the connect, and they
+        still have it."""
+        if viewer_of_socket(self.scope) != self.viewer:
             raise not_found()
         return access_room(self.viewer, self.room_id, need="read")
 
@@ -268,7 +267,9 @@ class RoomConsumer(AsyncWebsocketConsumer):
         """Whisper it to the room, unless nothing is new or the seat may not speak."""
         now = monotonic()
         is_repeat = is_typing == self.is_typing and (not is_typing or now - self.typing_at < TYPING_SECONDS)
-        if is_repeat or self.seat is None or not allows(self.seat.participant, "speak"):
+        if is_repeat or self.seat is None or not self.viewer.may_write:
+            return
+        if not allows(self.seat.participant, "speak"):
             return
         self.is_typing, self.typing_at = is_typing, now
         who = self.seat.participant.pk

@@ -12,6 +12,8 @@ from rooms.protocol.commands import Description, Name, Title
 from rooms.protocol.events import Envelope
 from rooms.protocol.shapes import ParticipantKind, ParticipantShape, Role, Visibility
 
+TokenScope = Literal["read", "write"]
+
 # --- What is asked -------------------------------------------------------------------
 
 
@@ -43,6 +45,14 @@ class ChangeParticipant(Shape):
     name: Name | None = None
     title: Title | None = None
     role: Role | None = None
+
+
+class CreateToken(Shape):
+    """`expires_in_days` null: it holds until it is revoked."""
+
+    name: Name
+    scope: TokenScope = "read"
+    expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = 90
 
 
 # --- What is answered ------------------------------------------------------------------
@@ -169,3 +179,26 @@ class EventPage(Shape):
     events: list[Envelope]
     head_seq: int
     next: str | None
+
+
+class Token(Shape):
+    """A token without its secret. `last_used_at` is within ten minutes of the truth."""
+
+    id: int
+    name: str
+    scope: TokenScope
+    prefix: str
+    created_at: Time
+    last_used_at: Time | None
+    expires_at: Time | None
+
+
+class TokenList(Shape):
+    results: list[Token]
+
+
+class TokenMade(Shape):
+    """`token` is the secret, told this once."""
+
+    token: str
+    about: Token

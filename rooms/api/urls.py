@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from rooms.api import catalogue, entry, lobby, participants, room, session
+from rooms.api import catalogue, entry, lobby, participants, room, session, tokens
 
 in_a_room = [
     path("", room.RoomView.as_view()),
@@ -19,6 +19,8 @@ in_a_room = [
 urlpatterns = [
     path("session/", session.SessionView.as_view()),
     path("guest/", session.GuestView.as_view()),
+    path("tokens/", tokens.TokensView.as_view()),
+    path("tokens/<int:token_id>/", tokens.TokenView.as_view()),
     path("personas/", catalogue.PersonasView.as_view()),
     path("presets/", catalogue.PresetsView.as_view()),
     path("rooms/", lobby.RoomsView.as_view()),

@@ -67,8 +67,9 @@ class Person:
         return Viewer(guest_id=UUID(self.client.session[GUEST_KEY]))
 
     @property
-    def cookies(self) -> str:
-        return "; ".join(f"{name}={morsel.value}" for name, morsel in self.client.cookies.items())
+    def socket_headers(self) -> list[tuple[bytes, bytes]]:
+        cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in self.client.cookies.items())
+        return [(b"cookie", cookies.encode())]
 
     def get(self, path: str, **query: Any) -> Answer:
         response = self.client.get(path, query)
@@ -132,6 +133,20 @@ class Person:
         assert answer.status == 200, answer
         events: list[Json] = answer.body["events"]
         return events
+
+
+class Program(Person):
+    """Somebody without cookies and CSRF token, who has a token instead."""
+
+    def __init__(self, name: str, token: str) -> None:
+        super().__init__(name)
+        self.bearer = f"Bearer {token}"
+        self.client = Client(headers={"Authorization": self.bearer})
+        self.client.handler = _HANDLER
+
+    @property
+    def socket_headers(self) -> list[tuple[bytes, bytes]]:
+        return [(b"authorization", self.bearer.encode())]
 
 
 @dataclass(frozen=True)
