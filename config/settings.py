@@ -26,6 +26,9 @@ ALLOWED_HOSTS = env.words("PARLEY_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.words("PARLEY_CSRF_ORIGINS")
 BEHIND_TLS = env.flag("PARLEY_BEHIND_TLS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+# Proxies in front of this server: so many addresses at the end of X-Forwarded-For were written
+# by them, and the first of these is the client's.
+PROXIES = int(env.number("PARLEY_PROXIES", 1 if BEHIND_TLS else 0))
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -168,6 +171,10 @@ ROOMS_REPLAY_CHARACTERS = 500_000
 # 32,000 characters beyond the Basic Multilingual Plane, escaped as JSON may escape them.
 ROOMS_INBOUND_BYTES = 400_000
 ROOMS_INBOUND_PER_SECOND = env.number("PARLEY_COMMANDS_PER_SECOND", 20, least=1)
+# REST: what a person (with all their tokens) may write, and how many guests and joins may come
+# from one address, which a whole class room may share.
+ROOMS_WRITES_PER_MINUTE = env.number("PARLEY_WRITES_PER_MINUTE", 600, least=1)
+ROOMS_ARRIVALS_PER_MINUTE = env.number("PARLEY_ARRIVALS_PER_MINUTE", 120, least=1)
 # Frames that a client may leave unacknowledged before the server holds back, how many it
 # then holds, and how long it waits for an acknowledgement before it closes (4008).
 ROOMS_WINDOW_FRAMES = 256

@@ -4,11 +4,12 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from rooms import commands
+from rooms import commands, limits
 from rooms.access import Need, Seat, access_room
 from rooms.errors import ParleyError
 from rooms.protocol.commands import CommandData, CommandFrame
@@ -19,6 +20,17 @@ class ParleyView(APIView):
     """A view on behalf of the request's viewer."""
 
     request: Request
+    # Somebody comes in by it: limited by address as well.
+    is_arrival = False
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in SAFE_METHODS:
+            return
+        address = limits.address_of(request.META)
+        limits.spend("writes", self.viewer.key if self.viewer.is_known else address)
+        if self.is_arrival:
+            limits.spend("arrivals", address)
 
     @property
     def viewer(self) -> Viewer:

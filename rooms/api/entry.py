@@ -39,6 +39,8 @@ class InviteView(ParleyView):
 class _JoinView(ParleyView):
     """Sit down in a room; nobody yet becomes a guest of that name."""
 
+    is_arrival = True
+
     def join(self, request: Request, room: Room) -> Response:
         body = commands.parse(shapes.JoinRoom, self.body)
         command_id = body.command_id or self.command_id

@@ -43,6 +43,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         response = problem(error.status, error.code, error.message, error.detail)
         if error.code == "token_invalid":
             response["WWW-Authenticate"] = "Bearer"
+        if "retry_after" in error.detail:
+            response["Retry-After"] = str(error.detail["retry_after"])
         return response
     if isinstance(error, exceptions.APIException):
         code, detail = _CODES.get(type(error), ("invalid", str(error.detail)))

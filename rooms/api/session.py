@@ -56,6 +56,8 @@ class SessionView(ParleyView):
 
 
 class GuestView(ParleyView):
+    is_arrival = True
+
     def post(self, request: Request) -> Response:
         """Take a name. Somebody known already stays who they are."""
         body = parse(shapes.NameYourself, self.body)
