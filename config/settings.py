@@ -209,7 +209,15 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "rooms.api.problems.problem_response",
     "UNAUTHENTICATED_USER": None,
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Parley", "VERSION": "1", "OAS_VERSION": "3.1.0"}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Parley",
+    "DESCRIPTION": "Rooms where people and AI personas talk together. How to begin: docs/rest.md.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "COMPONENT_SPLIT_PATCH": False,  # what a PATCH takes has a shape of its own
+    "POSTPROCESSING_HOOKS": [],  # the shapes name their choices themselves
+}
 
 # --- People ------------------------------------------------------------------------------
 PASSWORD_HASHERS = [

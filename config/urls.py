@@ -2,12 +2,13 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import TemplateView
 
-from config import health
+from config import health, openapi
 
 page = TemplateView.as_view(template_name="app.html")
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/schema/", openapi.serve),
     path("api/", include("rooms.api.urls")),
     path("api/", include("llm.urls")),
     path("health/live", health.live),

@@ -15,10 +15,14 @@ from llm.shaping import turn_shape
 from rooms.access import Seat
 from rooms.api import pages
 from rooms.api.base import ParleyView
+from rooms.api.openapi import CURSOR, LIMIT, documented, query
 from rooms.errors import ParleyError, not_found
+
+_STATE = query("state", f"Only of these, by commas: {', '.join(get_args(TurnState))}.", str)
 
 
 class TurnsView(ParleyView):
+    @documented("listTurns", "turns", gives=TurnPage, parameters=[_STATE, CURSOR, LIMIT])
     def get(self, request: Request, room_id: UUID) -> Response:
         """The room's turns, the newest first, also those that were not allowed to speak."""
         rows = _turns(self.seat(room_id))
@@ -31,6 +35,7 @@ class TurnsView(ParleyView):
 
 
 class StopView(ParleyView):
+    @documented("stopTurn", "turns", gives=TurnShape, has_key=True)
     def post(self, request: Request, room_id: UUID, turn_id: UUID) -> Response:
         """Stop a turn, queued or running (any member). Its text so far stays."""
         self.do(room_id, StopTurn, {"turn_id": str(turn_id)})
@@ -38,6 +43,7 @@ class StopView(ParleyView):
 
 
 class RetryView(ParleyView):
+    @documented("retryTurn", "turns", gives=TurnShape, status=201, has_key=True)
     def post(self, request: Request, room_id: UUID, turn_id: UUID) -> Response:
         """Ask again after a failed, stopped or blocked turn (any member): a new turn."""
         result = self.do(room_id, RetryTurn, {"turn_id": str(turn_id)})
@@ -45,6 +51,7 @@ class RetryView(ParleyView):
 
 
 class StopAllView(ParleyView):
+    @documented("stopAllTurns", "turns", gives=TurnsStopped, has_key=True)
     def post(self, request: Request, room_id: UUID) -> Response:
         """Stop every queued or running turn of the room (any member)."""
         return self.answer(TurnsStopped.model_validate(self.do(room_id, StopAllTurns)))

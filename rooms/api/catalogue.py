@@ -11,10 +11,12 @@ from personas.models import Persona, RoomPreset
 from rooms import extensions
 from rooms.api import shapes
 from rooms.api.base import ParleyView
+from rooms.api.openapi import documented
 from rooms.protocol.shapes import Visibility
 
 
 class PersonasView(ParleyView):
+    @documented("listPersonas", "catalogue", gives=shapes.PersonaList)
     def get(self, request: Request) -> Response:
         """The catalogue's listed personas, by name."""
         listed = Persona.objects.filter(is_listed=True)
@@ -22,6 +24,7 @@ class PersonasView(ParleyView):
 
 
 class PresetsView(ParleyView):
+    @documented("listPresets", "catalogue", gives=shapes.PresetList)
     def get(self, request: Request) -> Response:
         """What a room can start from, in the catalogue's order."""
         listed = RoomPreset.objects.filter(is_listed=True).prefetch_related("members__persona")

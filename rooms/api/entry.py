@@ -14,12 +14,14 @@ from rooms.actions.roster import Newcomer, join_room
 from rooms.api import shapes
 from rooms.api.base import ParleyView
 from rooms.api.lobby import faces
+from rooms.api.openapi import documented
 from rooms.api.session import become_guest
 from rooms.lobby import crowds
 from rooms.models import Room
 
 
 class InviteView(ParleyView):
+    @documented("getInvite", "rooms", gives=shapes.Invite)
     def get(self, request: Request, token: str) -> Response:
         """The room that an invitation opens, for anybody who holds it."""
         room = access_invite(token)
@@ -57,12 +59,14 @@ class _JoinView(ParleyView):
 
 
 class JoinByInviteView(_JoinView):
+    @documented("joinByInvite", "rooms", takes=shapes.JoinRoom, gives=shapes.RoomMade, has_key=True)
     def post(self, request: Request, token: str) -> Response:
         """Join by an invitation. Nobody yet becomes a guest of that name."""
         return self.join(request, access_invite(token))
 
 
 class JoinPublicView(_JoinView):
+    @documented("joinRoom", "rooms", takes=shapes.JoinRoom, gives=shapes.RoomMade, has_key=True)
     def post(self, request: Request, room_id: UUID) -> Response:
         """Join a public room. Nobody yet becomes a guest of that name."""
         return self.join(request, access_public_room(room_id))

@@ -13,14 +13,24 @@ from rooms.actions.rooms import create_room
 from rooms.actions.roster import Newcomer
 from rooms.api import pages, shapes
 from rooms.api.base import ParleyView
+from rooms.api.openapi import CURSOR, LIMIT, documented, query
 from rooms.api.session import name_of
 from rooms.errors import ParleyError
 from rooms.lobby import Crowd, crowds, listed_rooms
 from rooms.models import Participant
 from rooms.protocol.shapes import ParticipantKind, Visibility
 
+_LOBBY = (
+    query("q", "Look for it in names, descriptions and who is there.", str),
+    query("archived", "1: your archived rooms instead."),
+    query("member", "1: only rooms that you are in."),
+    CURSOR,
+    LIMIT,
+)
+
 
 class RoomsView(ParleyView):
+    @documented("listRooms", "rooms", gives=shapes.RoomPage, parameters=_LOBBY)
     def get(self, request: Request) -> Response:
         """Your rooms and the public ones, the liveliest first."""
         rooms = listed_rooms(
@@ -35,6 +45,9 @@ class RoomsView(ParleyView):
         cards = [_card(room, found[room.pk]) for room in page.rows]
         return self.answer(shapes.RoomPage(results=cards, next=page.next))
 
+    @documented(
+        "createRoom", "rooms", takes=shapes.CreateRoom, gives=shapes.RoomMade, status=201, has_key=True
+    )
     def post(self, request: Request) -> Response:
         """A new room, owned by you. Take a name first (`guest/`)."""
         body = commands.parse(shapes.CreateRoom, self.body)

@@ -10,18 +10,30 @@ from rest_framework.response import Response
 from rooms import snapshots
 from rooms.api import shapes
 from rooms.api.base import ParleyView
+from rooms.api.openapi import documented, query
 from rooms.commands import parse
 from rooms.errors import ParleyError
 from rooms.protocol.commands import RemoveParticipant, RenameSelf, SetRole
+from rooms.protocol.shapes import ParticipantShape
+
+_BAN = query("ban", "1: a person can't join again.")
 
 
 class ParticipantsView(ParleyView):
+    @documented("listParticipants", "participants", gives=shapes.ParticipantList)
     def get(self, request: Request, room_id: UUID) -> Response:
         """Everybody who is there, people and personas, in the order they came."""
         return self.answer(shapes.ParticipantList(results=snapshots.present(self.seat(room_id))))
 
 
 class ParticipantView(ParleyView):
+    @documented(
+        "changeParticipant",
+        "participants",
+        takes=shapes.ChangeParticipant,
+        gives=ParticipantShape,
+        has_key=True,
+    )
     def patch(self, request: Request, room_id: UUID, participant_id: UUID) -> Response:
         """Your own name and title, or (owner) somebody's role: one of the two at a time."""
         seat = self.seat(room_id)
@@ -38,8 +50,15 @@ class ParticipantView(ParleyView):
             raise ParleyError("not_allowed", "Only they can change their name and title.")
         return self.answer(snapshots.one_participant(self.seat(room_id), participant_id))
 
+    @documented(
+        "removeParticipant",
+        "participants",
+        status=204,
+        has_key=True,
+        parameters=[query("ban", "1: a person can't join again.")],
+    )
     def delete(self, request: Request, room_id: UUID, participant_id: UUID) -> Response:
-        """Remove a person or a persona (owner, moderator). With `?ban=1` a person can't join again."""
+        """Remove a person or a persona (owner; a moderator not an owner or moderator)."""
         data = {"participant_id": str(participant_id), "ban": self.flag("ban")}
         self.do(room_id, RemoveParticipant, data)
         return Response(status=204)

@@ -4,20 +4,39 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms import commands, snapshots
+from rooms import commands, extensions, snapshots
 from rooms.api import pages, shapes
 from rooms.api.base import ParleyView
-from rooms.protocol.commands import ArchiveRoom, ChangeRoom, CommandData, LeaveRoom, PostMessage, RestoreRoom
+from rooms.api.openapi import LIMIT, documented, query
+from rooms.protocol.commands import (
+    ArchiveRoom,
+    ChangeRoom,
+    CommandData,
+    CommandFrame,
+    LeaveRoom,
+    PostMessage,
+    RestoreRoom,
+)
+from rooms.protocol.shapes import MessageShape, RoomShape
+
+_BEFORE = query("before", "Messages placed before this number; without it the newest.")
+_AFTER = query("after", "The number of the last event that you know; 0 for all.", required=True)
+_AT_MOST = query("limit", "How many at most, for a page.")
+# Made when the addresses are loaded, which is after every app registered its sections.
+_Snapshot, _MessagePage = extensions.snapshot_shape(), extensions.message_page_shape()
 
 
 class RoomView(ParleyView):
+    @documented("getRoom", "rooms", gives=_Snapshot)
     def get(self, request: Request, room_id: UUID) -> Response:
         """The snapshot: what a socket's first load carries."""
         return Response(snapshots.room_snapshot(self.seat(room_id)))
 
+    @documented("changeRoom", "rooms", takes=ChangeRoom, gives=RoomShape, has_key=True)
     def patch(self, request: Request, room_id: UUID) -> Response:
         """Change the name, the context or the visibility (owner, moderator)."""
         self.do(room_id, ChangeRoom, self.body)
@@ -32,12 +51,14 @@ class _ChangeView(ParleyView):
         return self.answer(snapshots.one_room(self.seat(room_id)))
 
 
+@extend_schema_view(post=documented("archiveRoom", "rooms", gives=RoomShape, has_key=True))
 class ArchiveView(_ChangeView):
     """Make the room read-only and take it off the lists (owner)."""
 
     command = ArchiveRoom
 
 
+@extend_schema_view(post=documented("restoreRoom", "rooms", gives=RoomShape, has_key=True))
 class RestoreView(_ChangeView):
     """Open an archived room again (owner)."""
 
@@ -45,6 +66,7 @@ class RestoreView(_ChangeView):
 
 
 class LeaveView(ParleyView):
+    @documented("leaveRoom", "rooms", status=204, has_key=True)
     def post(self, request: Request, room_id: UUID) -> Response:
         """Leave the room. The only owner can't while other people are in it."""
         self.do(room_id, LeaveRoom)
@@ -52,6 +74,7 @@ class LeaveView(ParleyView):
 
 
 class CommandsView(ParleyView):
+    @documented("doCommand", "rooms", takes=CommandFrame, gives=shapes.CommandResult)
     def post(self, request: Request, room_id: UUID) -> Response:
         """Any command of the room, as over the socket."""
         frame = commands.parse_frame(self.body)
@@ -60,6 +83,7 @@ class CommandsView(ParleyView):
 
 
 class MessagesView(ParleyView):
+    @documented("listMessages", "messages", gives=_MessagePage, parameters=[_BEFORE, LIMIT])
     def get(self, request: Request, room_id: UUID) -> Response:
         """A page of messages, oldest first, from the newest page backwards."""
         seat = self.seat(room_id)
@@ -69,6 +93,7 @@ class MessagesView(ParleyView):
         older = pages.address(request, before=page.messages[0].seq) if page.has_older else None
         return self.answer(page.model_copy(update={"next": older}))
 
+    @documented("postMessage", "messages", takes=PostMessage, gives=MessageShape, status=201, has_key=True)
     def post(self, request: Request, room_id: UUID) -> Response:
         """Say something. Mentioned personas are woken, and the one that it replies to."""
         result = self.do(room_id, PostMessage, self.body)
@@ -77,12 +102,19 @@ class MessagesView(ParleyView):
 
 
 class MessageView(ParleyView):
+    @documented("getMessage", "messages", gives=MessageShape)
     def get(self, request: Request, room_id: UUID, message_id: UUID) -> Response:
         """One message as it is now, with its text so far while it streams."""
         return self.answer(snapshots.one_message(self.seat(room_id), message_id))
 
 
 class EventsView(ParleyView):
+    @documented(
+        "listEvents",
+        "messages",
+        gives=shapes.EventPage,
+        parameters=[_AFTER, query("limit", "How many at most, for a page.")],
+    )
     def get(self, request: Request, room_id: UUID) -> Response:
         """The events after a number. Without `limit` all of them, if they are not too many."""
         self.seat(room_id)

@@ -13,6 +13,7 @@ from rooms import extensions
 from rooms.actions.guests import create_guest
 from rooms.api import shapes
 from rooms.api.base import ParleyView
+from rooms.api.openapi import documented
 from rooms.commands import parse
 from rooms.models import Guest
 from rooms.viewers import GUEST_KEY, Viewer
@@ -50,6 +51,7 @@ def _session(request: Request, viewer: Viewer) -> shapes.Session:
 
 
 class SessionView(ParleyView):
+    @documented("getSession", "session", gives=shapes.Session)
     def get(self, request: Request) -> Response:
         """Who you are to this server."""
         return self.answer(_session(request, self.viewer))
@@ -58,6 +60,7 @@ class SessionView(ParleyView):
 class GuestView(ParleyView):
     is_arrival = True
 
+    @documented("becomeGuest", "session", takes=shapes.NameYourself, gives=shapes.Session)
     def post(self, request: Request) -> Response:
         """Take a name. Somebody known already stays who they are."""
         body = parse(shapes.NameYourself, self.body)

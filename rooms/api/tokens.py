@@ -14,6 +14,7 @@ from rooms import commands
 from rooms.actions.tokens import create_token, revoke_token
 from rooms.api import shapes
 from rooms.api.base import ParleyView
+from rooms.api.openapi import documented
 from rooms.errors import ParleyError, not_found
 from rooms.models import ApiToken
 
@@ -28,11 +29,13 @@ class _OwnTokensView(ParleyView):
 
 
 class TokensView(_OwnTokensView):
+    @documented("listTokens", "tokens", gives=shapes.TokenList)
     def get(self, request: Request) -> Response:
         """Your tokens, without their secrets."""
         _, tokens = self.own()
         return self.answer(shapes.TokenList(results=[_shape(token) for token in tokens]))
 
+    @documented("createToken", "tokens", takes=shapes.CreateToken, gives=shapes.TokenMade, status=201)
     def post(self, request: Request) -> Response:
         """A new token: its text is told this once. Not repeated for the same `Idempotency-Key`,
         since nothing of it is kept."""
@@ -49,6 +52,7 @@ class TokensView(_OwnTokensView):
 
 
 class TokenView(_OwnTokensView):
+    @documented("revokeToken", "tokens", status=204)
     def delete(self, request: Request, token_id: int) -> Response:
         """Revoke a token of yours."""
         token = self.own()[1].filter(pk=token_id).first()

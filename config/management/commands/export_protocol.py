@@ -1,4 +1,4 @@
-"""`manage.py export_protocol`: what is generated from the protocol's one definition."""
+"""`manage.py export_protocol`: what is generated from the one definition of shapes and views."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from config.openapi import OpenApiError, checked_yaml
 from rooms import extensions
 from rooms.protocol import events, export, shapes
 from rooms.protocol.base import Shape
 
 TYPESCRIPT = Path("frontend/src/protocol/generated.ts")
 EVENT_DOC = Path("docs/event-protocol.md")
+OPENAPI = Path("docs/openapi.yaml")
 BEGIN, END = "<!-- generated: events -->", "<!-- /generated -->"
 
 
 class Command(BaseCommand):
-    help = "Writes the TypeScript protocol and the event tables of the documentation."
+    help = "Writes the TypeScript protocol, the event tables of the documentation and the OpenAPI document."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -26,13 +28,17 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
-        for path, text in _files().items():
+        try:
+            files = _files()
+        except OpenApiError as error:
+            raise CommandError(str(error)) from None
+        for path, text in files.items():
             target = settings.BASE_DIR / path
             if target.is_file() and target.read_text(encoding="utf-8") == text:
                 continue
             if check:
                 raise CommandError(
-                    f"{path} has drifted from rooms/protocol: run `manage.py export_protocol`."
+                    f"{path} has drifted from the shapes and views: run `manage.py export_protocol`."
                 )
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
@@ -53,4 +59,8 @@ def _files() -> dict[Path, str]:
     before, rest = document.split(BEGIN, 1)
     _, after = rest.split(END, 1)
     table = export.event_table(all_events, all_commands).strip()
-    return {TYPESCRIPT: typescript, EVENT_DOC: f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"}
+    return {
+        TYPESCRIPT: typescript,
+        EVENT_DOC: f"{before}{BEGIN}\n\n{table}\n\n{END}{after}",
+        OPENAPI: checked_yaml(),
+    }
