@@ -15,14 +15,14 @@ from llm.shaping import turn_shape
 from rooms.access import Seat
 from rooms.api import pages
 from rooms.api.base import ParleyView
-from rooms.api.openapi import CURSOR, LIMIT, documented, query
+from rooms.api.described import CURSOR, LIMIT, Query, documented
 from rooms.errors import ParleyError, not_found
 
-_STATE = query("state", f"Only of these, by commas: {', '.join(get_args(TurnState))}.", str)
+_STATE = Query("state", f"Only of these, by commas: {', '.join(get_args(TurnState))}.", str)
 
 
 class TurnsView(ParleyView):
-    @documented("listTurns", "turns", gives=TurnPage, parameters=[_STATE, CURSOR, LIMIT])
+    @documented("listTurns", "turns", gives=TurnPage, query=[_STATE, CURSOR, LIMIT])
     def get(self, request: Request, room_id: UUID) -> Response:
         """The room's turns, the newest first, also those that were not allowed to speak."""
         rows = _turns(self.seat(room_id))

@@ -11,7 +11,7 @@ from personas.models import Persona, RoomPreset
 from rooms import extensions
 from rooms.api import shapes
 from rooms.api.base import ParleyView
-from rooms.api.openapi import documented
+from rooms.api.described import documented
 from rooms.protocol.shapes import Visibility
 
 

@@ -13,8 +13,8 @@ from rooms.access import access_invite, access_public_room
 from rooms.actions.roster import Newcomer, join_room
 from rooms.api import shapes
 from rooms.api.base import ParleyView
+from rooms.api.described import documented
 from rooms.api.lobby import faces
-from rooms.api.openapi import documented
 from rooms.api.session import become_guest
 from rooms.lobby import crowds
 from rooms.models import Room

@@ -13,7 +13,7 @@ from rooms.actions.rooms import create_room
 from rooms.actions.roster import Newcomer
 from rooms.api import pages, shapes
 from rooms.api.base import ParleyView
-from rooms.api.openapi import CURSOR, LIMIT, documented, query
+from rooms.api.described import CURSOR, LIMIT, Query, documented
 from rooms.api.session import name_of
 from rooms.errors import ParleyError
 from rooms.lobby import Crowd, crowds, listed_rooms
@@ -21,16 +21,16 @@ from rooms.models import Participant
 from rooms.protocol.shapes import ParticipantKind, Visibility
 
 _LOBBY = (
-    query("q", "Look for it in names, descriptions and who is there.", str),
-    query("archived", "1: your archived rooms instead."),
-    query("member", "1: only rooms that you are in."),
+    Query("q", "Look for it in names, descriptions and who is there.", str),
+    Query("archived", "1: your archived rooms instead."),
+    Query("member", "1: only rooms that you are in."),
     CURSOR,
     LIMIT,
 )
 
 
 class RoomsView(ParleyView):
-    @documented("listRooms", "rooms", gives=shapes.RoomPage, parameters=_LOBBY)
+    @documented("listRooms", "rooms", gives=shapes.RoomPage, query=_LOBBY)
     def get(self, request: Request) -> Response:
         """Your rooms and the public ones, the liveliest first."""
         rooms = listed_rooms(

@@ -6,17 +6,18 @@ defaults and bounds of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
-from drf_spectacular.drainage import warn
+from drf_spectacular.drainage import error, warn
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from pydantic import BaseModel
 
 from rooms import extensions
+from rooms.api.described import Operation
 from rooms.api.examples import EXAMPLES
 from rooms.api.shapes import Problem
 from rooms.protocol.commands import CommandFrame
@@ -40,36 +41,46 @@ class Body:
         self.shape = shape
 
 
-def query(name: str, description: str, type_: Any = int, *, required: bool = False) -> OpenApiParameter:
-    return OpenApiParameter(name, type_, description=description, required=required)
+_REFUSAL = OpenApiResponse(Body(Problem), description="Refused, and nothing was changed.")
 
 
-LIMIT = query("limit", "How many at most: 50 where it is not given, 200 at most.")
-CURSOR = query("cursor", "From a page's `next`.", str)
+class ParleySchema(AutoSchema):
+    """A view's operations, by `rooms.api.described`. One that is not described is an error."""
 
+    @property
+    def operation(self) -> Operation | None:
+        return getattr(getattr(self.view, self.method.lower()), "operation", None)
 
-def documented(
-    name: str,
-    tag: str,
-    *,
-    takes: type[BaseModel] | None = None,
-    gives: type[BaseModel] | None = None,
-    status: int = 200,
-    has_key: bool = False,
-    parameters: Sequence[OpenApiParameter] = (),
-) -> Callable[[Any], Any]:
-    """A view method's operation. `gives` None: no body; `has_key`: takes an `Idempotency-Key`."""
-    refusal = OpenApiResponse(Body(Problem), description="Refused, and nothing was changed.")
-    return extend_schema(
-        operation_id=name,
-        tags=[tag],
-        parameters=[*parameters, *([_KEY] if has_key else [])],
-        request=Body(takes) if takes else None,
-        responses={
-            status: Body(gives) if gives else None,
-            ("default", "application/problem+json"): refusal,
-        },
-    )
+    def get_operation_id(self) -> str:
+        if self.operation is None:
+            error(f"{self.method} {self.path} is not described: see rooms.api.described.")
+            return str(super().get_operation_id())
+        return self.operation.name
+
+    def get_tags(self) -> list[str]:
+        return [self.operation.tag] if self.operation else []
+
+    def get_override_parameters(self) -> list[Any]:
+        if self.operation is None:
+            return []
+        asked = [
+            OpenApiParameter(q.name, q.type, description=q.description, required=q.is_required)
+            for q in self.operation.query
+        ]
+        return [*asked, _KEY] if self.operation.has_key else asked
+
+    def get_request_serializer(self) -> Any:
+        takes = self.operation.takes if self.operation else None
+        return Body(takes) if takes else None
+
+    def get_response_serializers(self) -> Any:
+        if self.operation is None:
+            return {}
+        gives = self.operation.gives
+        return {
+            self.operation.status: Body(gives) if gives else None,
+            ("default", "application/problem+json"): _REFUSAL,
+        }
 
 
 class ShapeExtension(OpenApiSerializerExtension):

@@ -10,13 +10,13 @@ from rest_framework.response import Response
 from rooms import snapshots
 from rooms.api import shapes
 from rooms.api.base import ParleyView
-from rooms.api.openapi import documented, query
+from rooms.api.described import Query, documented
 from rooms.commands import parse
 from rooms.errors import ParleyError
 from rooms.protocol.commands import RemoveParticipant, RenameSelf, SetRole
 from rooms.protocol.shapes import ParticipantShape
 
-_BAN = query("ban", "1: a person can't join again.")
+_BAN = Query("ban", "1: a person can't join again.")
 
 
 class ParticipantsView(ParleyView):
@@ -55,7 +55,7 @@ class ParticipantView(ParleyView):
         "participants",
         status=204,
         has_key=True,
-        parameters=[query("ban", "1: a person can't join again.")],
+        query=[_BAN],
     )
     def delete(self, request: Request, room_id: UUID, participant_id: UUID) -> Response:
         """Remove a person or a persona (owner; a moderator not an owner or moderator)."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rooms import commands, extensions, snapshots
 from rooms.api import pages, shapes
 from rooms.api.base import ParleyView
-from rooms.api.openapi import LIMIT, documented, query
+from rooms.api.described import LIMIT, Query, documented
 from rooms.protocol.commands import (
     ArchiveRoom,
     ChangeRoom,
@@ -23,9 +22,9 @@ from rooms.protocol.commands import (
 )
 from rooms.protocol.shapes import MessageShape, RoomShape
 
-_BEFORE = query("before", "Messages placed before this number; without it the newest.")
-_AFTER = query("after", "The number of the last event that you know; 0 for all.", required=True)
-_AT_MOST = query("limit", "How many at most, for a page.")
+_BEFORE = Query("before", "Messages placed before this number; without it the newest.")
+_AFTER = Query("after", "The number of the last event that you know; 0 for all.", is_required=True)
+_AT_MOST = Query("limit", "How many at most, for a page.")
 # Made when the addresses are loaded, which is after every app registered its sections.
 _Snapshot, _MessagePage = extensions.snapshot_shape(), extensions.message_page_shape()
 
@@ -44,25 +43,23 @@ class RoomView(ParleyView):
 
 
 class _ChangeView(ParleyView):
-    command: type[CommandData]
-
-    def post(self, request: Request, room_id: UUID) -> Response:
-        self.do(room_id, self.command)
+    def change(self, room_id: UUID, command: type[CommandData]) -> Response:
+        self.do(room_id, command)
         return self.answer(snapshots.one_room(self.seat(room_id)))
 
 
-@extend_schema_view(post=documented("archiveRoom", "rooms", gives=RoomShape, has_key=True))
 class ArchiveView(_ChangeView):
-    """Make the room read-only and take it off the lists (owner)."""
+    @documented("archiveRoom", "rooms", gives=RoomShape, has_key=True)
+    def post(self, request: Request, room_id: UUID) -> Response:
+        """Make the room read-only and take it off the lists (owner)."""
+        return self.change(room_id, ArchiveRoom)
 
-    command = ArchiveRoom
 
-
-@extend_schema_view(post=documented("restoreRoom", "rooms", gives=RoomShape, has_key=True))
 class RestoreView(_ChangeView):
-    """Open an archived room again (owner)."""
-
-    command = RestoreRoom
+    @documented("restoreRoom", "rooms", gives=RoomShape, has_key=True)
+    def post(self, request: Request, room_id: UUID) -> Response:
+        """Open an archived room again (owner)."""
+        return self.change(room_id, RestoreRoom)
 
 
 class LeaveView(ParleyView):
@@ -83,7 +80,7 @@ class CommandsView(ParleyView):
 
 
 class MessagesView(ParleyView):
-    @documented("listMessages", "messages", gives=_MessagePage, parameters=[_BEFORE, LIMIT])
+    @documented("listMessages", "messages", gives=_MessagePage, query=[_BEFORE, LIMIT])
     def get(self, request: Request, room_id: UUID) -> Response:
         """A page of messages, oldest first, from the newest page backwards."""
         seat = self.seat(room_id)
@@ -113,7 +110,7 @@ class EventsView(ParleyView):
         "listEvents",
         "messages",
         gives=shapes.EventPage,
-        parameters=[_AFTER, query("limit", "How many at most, for a page.")],
+        query=[_AFTER, _AT_MOST],
     )
     def get(self, request: Request, room_id: UUID) -> Response:
         """The events after a number. Without `limit` all of them, if they are not too many."""

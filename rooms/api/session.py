@@ -13,7 +13,7 @@ from rooms import extensions
 from rooms.actions.guests import create_guest
 from rooms.api import shapes
 from rooms.api.base import ParleyView
-from rooms.api.openapi import documented
+from rooms.api.described import documented
 from rooms.commands import parse
 from rooms.models import Guest
 from rooms.viewers import GUEST_KEY, Viewer

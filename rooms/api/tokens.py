@@ -14,7 +14,7 @@ from rooms import commands
 from rooms.actions.tokens import create_token, revoke_token
 from rooms.api import shapes
 from rooms.api.base import ParleyView
-from rooms.api.openapi import documented
+from rooms.api.described import documented
 from rooms.errors import ParleyError, not_found
 from rooms.models import ApiToken
 
