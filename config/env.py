@@ -72,9 +72,12 @@ def flag(variable: str, *, default: bool = False, about: str) -> bool:
     return default if word not in _FALSE else False
 
 
-def number(variable: str, default: float, *, least: float = 0.0, about: str) -> float:
-    """A number not below `least`, in the unit that the variable's name says."""
-    declare(variable, about, f"{default:g}")
+def number(
+    variable: str, default: float, *, least: float = 0.0, named: str | None = None, about: str
+) -> float:
+    """A number not below `least`, in the unit that the variable's name says. `named` is the
+    default in words, where it depends on something else."""
+    declare(variable, about, f"{default:g}" if named is None else named)
     value = _value(variable)
     if not value:
         return default
@@ -88,9 +91,9 @@ def number(variable: str, default: float, *, least: float = 0.0, about: str) -> 
     return parsed
 
 
-def whole(variable: str, default: int, *, least: int = 0, about: str) -> int:
+def whole(variable: str, default: int, *, least: int = 0, named: str | None = None, about: str) -> int:
     """A whole number not below `least`; a fraction is cut off."""
-    return int(number(variable, default, least=least, about=about))
+    return int(number(variable, default, least=least, named=named, about=about))
 
 
 def words(variable: str, default: Iterable[str] = (), *, about: str) -> list[str]:

@@ -45,6 +45,14 @@ BEHIND_TLS = env.flag(
     about="A proxy speaks TLS and sets `X-Forwarded-Proto`: cookies are then sent over TLS alone.",
 )
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+# Proxies in front of this server: so many addresses at the end of X-Forwarded-For were written
+# by them, and the first of these is the client's.
+PROXIES = env.whole(
+    "PARLEY_PROXIES",
+    1 if BEHIND_TLS else 0,
+    named="1 with `PARLEY_BEHIND_TLS`, else 0",
+    about="Proxies in front of the server, whose entries at the end of `X-Forwarded-For` are believed.",
+)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -234,6 +242,14 @@ ROOMS_INBOUND_PER_SECOND = env.number(
     least=1,
     about="Frames a second that a socket may send in the long run; bursts of five times as many are allowed.",
 )
+# REST: what a person (with all their tokens) may write, and how many guests and joins may come
+# from one address, which a whole class room may share.
+ROOMS_WRITES_PER_MINUTE = env.number(
+    "PARLEY_WRITES_PER_MINUTE", 600, least=1, about="What one person may write over REST, tokens included."
+)
+ROOMS_ARRIVALS_PER_MINUTE = env.number(
+    "PARLEY_ARRIVALS_PER_MINUTE", 120, least=1, about="Guests and joins that may come from one address."
+)
 # Frames that a client may leave unacknowledged before the server holds back, how many it
 # then holds, and how long it waits for an acknowledgement before it closes (4008).
 ROOMS_WINDOW_FRAMES = 256
@@ -308,15 +324,26 @@ for _variable, _about in {
 
 # --- API -----------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rooms.api.authentication.ViewerAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rooms.api.authentication.TokenAuthentication",
+        "rooms.api.authentication.SessionViewerAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": [],  # every object is fetched through rooms.access
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rooms.api.parsing.BoundedJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "rooms.api.openapi.ParleySchema",
     "EXCEPTION_HANDLER": "rooms.api.problems.problem_response",
     "UNAUTHENTICATED_USER": None,
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Parley", "VERSION": "1", "OAS_VERSION": "3.1.0"}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Parley",
+    "DESCRIPTION": "Rooms where people and AI personas talk together. How to begin: docs/rest.md.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "COMPONENT_SPLIT_PATCH": False,  # what a PATCH takes has a shape of its own
+    "POSTPROCESSING_HOOKS": [],  # the shapes name their choices themselves
+}
 
 # --- People ------------------------------------------------------------------------------
 PASSWORD_HASHERS = [

@@ -1,13 +1,15 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from config import health, pages
+from config import health, openapi, pages
 
 handler404 = pages.not_found
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/schema/", openapi.serve),
     path("api/", include("rooms.api.urls")),
+    path("api/", include("llm.urls")),
     path("health/live", health.live),
     path("health/ready", health.ready),
     # The browser application draws these itself.

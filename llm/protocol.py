@@ -45,6 +45,19 @@ class TurnShape(Shape):
     ended_at: Time | None
 
 
+class TurnPage(Shape):
+    """`next` is the address of the next page, null at the end."""
+
+    results: list[TurnShape]
+    next: str | None
+
+
+class TurnsStopped(Shape):
+    """How many turns ended by it."""
+
+    stopped: int
+
+
 class TurnChanged(EventData):
     type: ClassVar[str] = "turn.changed"
     durability: ClassVar[Durability] = "durable"

@@ -54,6 +54,12 @@ def access_room(viewer: Viewer, room_id: UUID, *, need: Need) -> Seat:
     return Seat(participant.room, participant)
 
 
+def require_write(viewer: Viewer) -> None:
+    """Raises `not_allowed` for a program whose token only reads."""
+    if not viewer.may_write:
+        raise ParleyError("not_allowed", "This token may only read.", scope="write")
+
+
 def allows(participant: Participant, need: Need) -> bool:
     return participant.role in _ROLES[need]
 

@@ -1,5 +1,5 @@
-"""Rooms to look at. Nothing is changed here: a room changes by its actions alone, so that
-everybody in it is told."""
+"""Rooms to look at: nothing of them is changed here, since a room changes by its actions
+alone, so that everybody in it is told. And programs' tokens, which are made here."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Model, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
-from rooms.models import Participant, Room
+from rooms.actions.tokens import create_token, revoke_token
+from rooms.models import ApiToken, Participant, Room
 
 
 class ReadOnly:
@@ -46,3 +48,39 @@ class RoomAdmin(ReadOnly, admin.ModelAdmin[Room]):
     @admin.display(ordering="present")
     def present(self, room: Any) -> int:
         return int(room.present)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
+    list_display = ("name", "user", "scope", "prefix", "last_used_at", "expires_at", "revoked_at")
+    list_filter = ("scope", ("revoked_at", admin.EmptyFieldListFilter))
+    list_select_related = ("user",)
+    search_fields = ("name", "prefix", "user__username")
+    fields = ("user", "name", "scope", "expires_at")
+    actions = ("revoke",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return super().has_change_permission(request)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        made, obj.plain = create_token(
+            user_id=obj.user_id, name=obj.name, scope=obj.scope, expires_at=obj.expires_at
+        )
+        obj.pk = made.pk
+
+    def response_add(self, request: HttpRequest, obj: Any, *args: Any) -> HttpResponse:
+        # Answered here and not after a redirect, which would have to keep the secret somewhere.
+        page = {**self.admin_site.each_context(request), "title": "Token made", "token": obj}
+        return TemplateResponse(request, "admin/rooms/apitoken/made.html", page)
+
+    @admin.action(description="Revoke the chosen tokens", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
+        for token in tokens:
+            revoke_token(token=token)
+        self.message_user(request, "The tokens open nothing any more.")

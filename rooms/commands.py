@@ -12,7 +12,7 @@ from django.db import IntegrityError
 from pydantic import BaseModel, ValidationError
 
 from rooms import eventlog, extensions
-from rooms.access import access_room
+from rooms.access import access_room, require_write
 from rooms.errors import ParleyError
 from rooms.models import Receipt
 from rooms.protocol.commands import CommandFrame
@@ -55,8 +55,10 @@ def execute(viewer: Viewer, room_id: UUID, frame: CommandFrame) -> dict[str, Any
 def once(viewer: Viewer, command_id: UUID, digest: str, do: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """`do()` in a transaction with its receipt; a repeat gets the stored result.
 
-    Raises `command_reused` where the id was used for something else.
+    Raises `command_reused` where the id was used for something else, `not_allowed` for a
+    viewer who may only read: every write on somebody's behalf passes here.
     """
+    require_write(viewer)
     try:
         with eventlog.transaction():
             earlier = _earlier(viewer, command_id, digest)

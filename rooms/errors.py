@@ -22,6 +22,7 @@ ErrorCode = Literal[
     "turn_settled",
     "last_owner",
     "room_archived",
+    "token_invalid",
 ]
 
 STATUS: dict[ErrorCode, int] = {
@@ -41,6 +42,7 @@ STATUS: dict[ErrorCode, int] = {
     "turn_settled": 409,
     "last_owner": 409,
     "room_archived": 409,
+    "token_invalid": 401,
 }
 
 

@@ -29,7 +29,7 @@ from rooms import broadcast
 from rooms.models import Event, Room
 from rooms.protocol import PROTOCOL_VERSION
 from rooms.protocol.base import format_time
-from rooms.protocol.events import EventData, MessagePosted, ParticipantChanged
+from rooms.protocol.events import Envelope, EventData, MessagePosted, ParticipantChanged
 from rooms.signals import events_committed
 
 
@@ -42,6 +42,11 @@ class Committed:
     type: str
     data: dict[str, Any]
     at: datetime
+
+    def envelope(self) -> Envelope:
+        return Envelope(
+            v=PROTOCOL_VERSION, room=self.room_id, seq=self.seq, at=self.at, type=self.type, data=self.data
+        )
 
 
 @dataclass

@@ -14,7 +14,7 @@ from pydantic import BaseModel, create_model
 
 from rooms.protocol.commands import CORE_COMMANDS, CommandData
 from rooms.protocol.events import CORE_EVENTS, EventData
-from rooms.protocol.snapshot import SnapshotCore
+from rooms.protocol.snapshot import MessagePageCore, SnapshotCore
 
 if TYPE_CHECKING:
     from rooms.access import Need, Seat
@@ -79,6 +79,7 @@ def register_event(event: type[EventData]) -> None:
 def register_snapshot_section(section: SnapshotSection) -> None:
     _sections[section.name] = section
     snapshot_shape.cache_clear()
+    message_page_shape.cache_clear()
 
 
 def register_model_resolver(
@@ -111,8 +112,17 @@ def snapshot_sections() -> list[SnapshotSection]:
 @cache
 def snapshot_shape() -> type[SnapshotCore]:
     """The whole snapshot: the room's own part and every registered section."""
-    fields: dict[str, Any] = {s.name: (list[s.shape], ...) for s in _sections.values()}  # type: ignore[name-defined]
-    return create_model("Snapshot", __base__=SnapshotCore, **fields)
+    return create_model("Snapshot", __base__=SnapshotCore, **_section_fields())
+
+
+@cache
+def message_page_shape() -> type[MessagePageCore]:
+    """A page of messages with every registered section."""
+    return create_model("MessagePage", __base__=MessagePageCore, **_section_fields())
+
+
+def _section_fields() -> dict[str, Any]:
+    return {s.name: (list[s.shape], ...) for s in _sections.values()}  # type: ignore[name-defined]
 
 
 def all_events() -> list[type[EventData]]:

@@ -10,6 +10,8 @@ from weakref import WeakKeyDictionary
 import redis
 import redis.asyncio
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 # A web request waits for this at most when Redis is away; the database has the last
 # checkpoint of every text.
@@ -27,6 +29,16 @@ _by_loop = WeakKeyDictionary()
 def blocking() -> redis.Redis:
     """The process's client for threads (thread-safe)."""
     return redis.Redis.from_url(settings.REDIS_URL, decode_responses=True, **_TIMEOUTS)
+
+
+@cache
+def impatient() -> redis.Redis:
+    """The process's client for what does without Redis rather than wait: no second try."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        decode_responses=True,
+        **_TIMEOUTS | {"socket_timeout": 0.5, "retry": Retry(NoBackoff(), 0)},
+    )
 
 
 def asynchronous() -> redis.asyncio.Redis:

@@ -17,20 +17,15 @@ from rooms import eventlog, extensions
 from rooms.access import Seat
 from rooms.errors import ParleyError, not_found
 from rooms.models import Installation, Message, Room
-from rooms.protocol.shapes import MessageShape, Role, YouShape
+from rooms.protocol.shapes import MessageShape, ParticipantShape, Role, RoomShape, YouShape
+from rooms.protocol.snapshot import MessagePageCore
 from rooms.shaping import current_message_shape, participant_shape, room_shape
 
 PAGE = 50
-PAGE_MOST = 200
 
 
 def epoch() -> UUID:
     return Installation.objects.values_list("epoch", flat=True).get(pk=1)
-
-
-def head(room_id: UUID) -> int:
-    """The number of the room's newest event."""
-    return eventlog.head(room_id)
 
 
 def you_shape(seat: Seat) -> YouShape:
@@ -56,14 +51,30 @@ def room_snapshot(seat: Seat) -> dict[str, Any]:
     return snapshot.model_dump(mode="json")
 
 
-def older_messages(seat: Seat, *, before: int, limit: int) -> dict[str, Any]:
-    """Up to `limit` messages placed before `before`, oldest first, with their sections."""
-    page = _page(seat.room, before=before, limit=max(1, min(limit, PAGE_MOST)))
-    return {
-        "messages": [m.model_dump(mode="json") for m in page.messages],
-        "has_older": page.has_older,
-        **{name: [s.model_dump(mode="json") for s in shapes] for name, shapes in page.sections.items()},
-    }
+def older_messages(seat: Seat, *, before: int, limit: int) -> MessagePageCore:
+    """Up to `limit` messages placed before `before`, oldest first, with their sections: an
+    `extensions.message_page_shape()`, its `next` left to whoever knows addresses."""
+    page = _page(seat.room, before=before, limit=limit)
+    shape = extensions.message_page_shape()
+    return shape(messages=page.messages, has_older=page.has_older, next=None, **page.sections)
+
+
+def one_room(seat: Seat) -> RoomShape:
+    """The room as it is now: the seat may be older."""
+    return room_shape(Room.objects.get(pk=seat.room.pk))
+
+
+def present(seat: Seat) -> list[ParticipantShape]:
+    """Everybody who is in the room, in the order they came."""
+    return [participant_shape(p, seat.room) for p in seat.room.participants.filter(left_at=None)]
+
+
+def one_participant(seat: Seat, participant_id: UUID) -> ParticipantShape:
+    """One who is, or was, in the room. Raises `not_found`."""
+    participant = seat.room.participants.filter(pk=participant_id).first()
+    if participant is None:
+        raise not_found()
+    return participant_shape(participant, seat.room)
 
 
 def one_message(seat: Seat, message_id: UUID) -> MessageShape:
@@ -73,14 +84,47 @@ def one_message(seat: Seat, message_id: UUID) -> MessageShape:
     return current_message_shape(message)
 
 
+@dataclass(frozen=True)
+class Tail:
+    """What happened after a number. `head_seq` was read before the events, so that they reach
+    it unless they are cut: the first ones of more."""
+
+    events: list[eventlog.Committed]
+    head_seq: int
+    is_cut: bool
+
+
+def tail(room_id: UUID, *, after: int, limit: int | None) -> Tail:
+    """The events above `after`: up to `limit`, else all of them.
+
+    Raises `replay_too_far` where the log does not reach back so far, or all are too many.
+    """
+    head_seq = eventlog.head(room_id)
+    if limit is None:
+        return Tail(missed_events(room_id, after=after), head_seq, is_cut=False)
+    limit = min(limit, settings.ROOMS_REPLAY_EVENTS)
+    events = _replay(room_id, after=after, limit=limit + 1)
+    return Tail(events[:limit], head_seq, is_cut=len(events) > limit)
+
+
 def missed_events(room_id: UUID, *, after: int) -> list[eventlog.Committed]:
     """All events above `after`. Raises `replay_too_far` when a snapshot is the better answer."""
     most = settings.ROOMS_REPLAY_EVENTS
-    events = eventlog.replay(room_id, after=after, limit=most + 1)
-    is_contiguous = not events or events[0].seq == after + 1
-    if len(events) > most or not is_contiguous or after < 0:
-        raise ParleyError("replay_too_far", "Too much has happened since then; load the room again.")
+    events = _replay(room_id, after=after, limit=most + 1)
+    if len(events) > most:
+        raise _too_far()
     return events
+
+
+def _replay(room_id: UUID, *, after: int, limit: int) -> list[eventlog.Committed]:
+    events = eventlog.replay(room_id, after=after, limit=limit)
+    if after < 0 or (events and events[0].seq != after + 1):
+        raise _too_far()
+    return events
+
+
+def _too_far() -> ParleyError:
+    return ParleyError("replay_too_far", "Too much has happened since then; load the room again.")
 
 
 @dataclass(frozen=True)

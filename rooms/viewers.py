@@ -1,29 +1,40 @@
-"""Who is asking: an account, a guest, or nobody yet. Resolved once a request or socket."""
+"""Who is asking: an account, a guest, or nobody yet; in person, or by a program's token."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from importlib import import_module
+from typing import Any, Literal, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 
-from rooms.models import Guest
+from rooms.models import ApiToken, Guest
+from rooms.tokens import bearer_of, find_token
 
 GUEST_KEY = "guest_id"
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """Somebody on whose behalf a room is read or changed. At most one id is set."""
+    """Somebody on whose behalf a room is read or changed. At most one id is set.
+
+    `scope` is what a program's token allows, "person" for somebody with a session.
+    """
 
     user_id: int | None = None
     guest_id: UUID | None = None
+    scope: Literal["person", "read", "write"] = "person"
 
     @property
     def is_known(self) -> bool:
         return self.user_id is not None or self.guest_id is not None
+
+    @property
+    def may_write(self) -> bool:
+        return self.scope != "read"
 
     @property
     def key(self) -> str:
@@ -57,3 +68,20 @@ def viewer_of_session(session: Any) -> Viewer:
     if guest_id and Guest.objects.filter(pk=guest_id).exists():
         return Viewer(guest_id=UUID(guest_id))
     return NOBODY
+
+
+def viewer_of_token(token: ApiToken) -> Viewer:
+    return Viewer(user_id=token.user_id, scope=cast(Literal["read", "write"], token.scope))
+
+
+def viewer_of_socket(scope: Any) -> Viewer:
+    """The viewer whom a socket's token names, else its session as it is now.
+
+    `scope` is the ASGI scope. Raises `token_invalid`.
+    """
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    bearer = bearer_of(headers.get(b"authorization"))
+    if bearer is not None:
+        return viewer_of_token(find_token(bearer))
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    return viewer_of_session(store(scope["session"].session_key))

@@ -56,14 +56,19 @@ def seat_owner(*, room: Room, by: Viewer, newcomer: Newcomer, cast_colors: Itera
         return _sit_down(room, seat, newcomer)
 
 
-def rename_self(*, by: Seat, name: str, title: str) -> None:
-    """Change one's own name and title. Raises `invalid`, `name_taken`, `name_imitates`."""
+def rename_self(*, by: Seat, name: str | None, title: str | None) -> None:
+    """Change one's own name and title; None leaves as it is.
+
+    Raises `invalid`, `name_taken`, `name_imitates`.
+    """
     with eventlog.transaction():
         room = lock_roster(by.room.pk)
         participant = by.participant
-        participant.name = free_name(room, name, besides=participant)
-        participant.name_key = name_key(participant.name)
-        participant.title = title
+        if name is not None:
+            participant.name = free_name(room, name, besides=participant)
+            participant.name_key = name_key(participant.name)
+        if title is not None:
+            participant.title = title
         participant.save(update_fields=["name", "name_key", "title"])
         append_participant(room, participant)
 

@@ -40,7 +40,12 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     if isinstance(error, ParleyError):
-        return problem(error.status, error.code, error.message, error.detail)
+        response = problem(error.status, error.code, error.message, error.detail)
+        if error.code == "token_invalid":
+            response["WWW-Authenticate"] = "Bearer"
+        if "retry_after" in error.detail:
+            response["Retry-After"] = str(error.detail["retry_after"])
+        return response
     if isinstance(error, exceptions.APIException):
         code, detail = _CODES.get(type(error), ("invalid", str(error.detail)))
         return problem(error.status_code, code, detail)

@@ -11,29 +11,22 @@ from rest_framework.response import Response
 
 from rooms import extensions
 from rooms.actions.guests import create_guest
+from rooms.api import shapes
 from rooms.api.base import ParleyView
-from rooms.api.shapes import NameYourself
+from rooms.api.described import documented
 from rooms.commands import parse
 from rooms.models import Guest
 from rooms.viewers import GUEST_KEY, Viewer
 
 
-def session_body(request: Request, viewer: Viewer) -> dict[str, Any]:
-    user: Any = request._request.user
-    name: str | None = None
+def name_of(user: Any, viewer: Viewer) -> str | None:
+    """What a viewer is called before they name themselves in a room; `user` is the request's."""
     if viewer.user_id is not None:
         # Mentions are written with @, and an account is often an address.
-        name = user.get_short_name() or user.get_username().split("@")[0]
-    elif viewer.guest_id is not None:
-        name = Guest.objects.values_list("name", flat=True).filter(pk=viewer.guest_id).first()
-    return {
-        "kind": "user" if viewer.user_id is not None else "guest" if name is not None else "anonymous",
-        "name": name,
-        "is_staff": bool(viewer.user_id is not None and user.is_staff),
-        "csrf_token": get_token(request._request),
-        "build": settings.BUILD,
-        "is_demo": extensions.is_demo(),
-    }
+        return str(user.get_short_name() or user.get_username().split("@")[0])
+    if viewer.guest_id is not None:
+        return Guest.objects.values_list("name", flat=True).filter(pk=viewer.guest_id).first()
+    return None
 
 
 def become_guest(request: Request, name: str) -> Viewer:
@@ -44,14 +37,32 @@ def become_guest(request: Request, name: str) -> Viewer:
     return Viewer(guest_id=guest.pk)
 
 
+def _session(request: Request, viewer: Viewer) -> shapes.Session:
+    user: Any = request.user
+    name = name_of(user, viewer)
+    return shapes.Session(
+        kind="user" if viewer.user_id is not None else "guest" if name is not None else "anonymous",
+        name=name,
+        is_staff=viewer.user_id is not None and user.is_staff,
+        csrf_token=get_token(request._request),
+        build=settings.BUILD,
+        is_demo=extensions.is_demo(),
+    )
+
+
 class SessionView(ParleyView):
+    @documented("getSession", "session", gives=shapes.Session)
     def get(self, request: Request) -> Response:
-        return Response(session_body(request, self.viewer))
+        """Who you are to this server."""
+        return self.answer(_session(request, self.viewer))
 
 
 class GuestView(ParleyView):
+    is_arrival = True
+
+    @documented("becomeGuest", "session", takes=shapes.NameYourself, gives=shapes.Session)
     def post(self, request: Request) -> Response:
         """Take a name. Somebody known already stays who they are."""
-        body = parse(NameYourself, self.body)
+        body = parse(shapes.NameYourself, self.body)
         viewer = self.viewer if self.viewer.is_known else become_guest(request, body.name)
-        return Response(session_body(request, viewer))
+        return self.answer(_session(request, viewer))

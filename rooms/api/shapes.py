@@ -1,14 +1,20 @@
-"""Bodies of requests that are not commands of a room."""
+"""Bodies of requests and answers that are not the room protocol's own shapes."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from rooms.protocol.base import Id, Shape
+from rooms.errors import ErrorCode
+from rooms.protocol.base import Id, Shape, Time
 from rooms.protocol.commands import Description, Name, Title
-from rooms.protocol.shapes import Visibility
+from rooms.protocol.events import Envelope
+from rooms.protocol.shapes import ParticipantKind, ParticipantShape, Role, Visibility
+
+TokenScope = Literal["read", "write"]
+
+# --- What is asked -------------------------------------------------------------------
 
 
 class NameYourself(Shape):
@@ -16,7 +22,9 @@ class NameYourself(Shape):
 
 
 class CreateRoom(Shape):
-    command_id: Id
+    """`command_id` is the same as an `Idempotency-Key`, and wins over it."""
+
+    command_id: Id | None = None
     name: Name
     description: Description = ""
     visibility: Visibility = "link"
@@ -24,6 +32,173 @@ class CreateRoom(Shape):
 
 
 class JoinRoom(Shape):
-    command_id: Id
+    """`command_id` is the same as an `Idempotency-Key`, and wins over it."""
+
+    command_id: Id | None = None
     name: Name
     title: Title = ""
+
+
+class ChangeParticipant(Shape):
+    """Either your own name and title, or (owner) somebody's role. What is null stays."""
+
+    name: Name | None = None
+    title: Title | None = None
+    role: Role | None = None
+
+
+class CreateToken(Shape):
+    """`expires_in_days` null: it holds until it is revoked."""
+
+    name: Name
+    scope: TokenScope = "read"
+    expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = 90
+
+
+# --- What is answered ------------------------------------------------------------------
+
+
+class Problem(Shape):
+    """An error (RFC 9457): `code` is for machines, `detail` one sentence for people, `data`
+    whatever a machine needs to mend it, such as `fields` by name."""
+
+    type: str
+    title: str
+    status: int
+    code: ErrorCode
+    detail: str
+    data: dict[str, Any]
+
+
+class Session(Shape):
+    """Who you are. `csrf_token` goes into the header `X-CSRFToken` of whatever writes by cookie."""
+
+    kind: Literal["anonymous", "guest", "user"]
+    name: str | None
+    is_staff: bool
+    csrf_token: str
+    build: str
+    is_demo: bool
+
+
+class Face(Shape):
+    name: str
+    kind: ParticipantKind
+    avatar: str
+    color: int
+
+
+class Persona(Shape):
+    """A persona of the catalogue. `model` null: none is configured."""
+
+    id: Id
+    slug: str
+    name: str
+    title: str
+    description: str
+    avatar: str
+    color: int
+    model: str | None
+    is_scripted: bool
+
+
+class Preset(Shape):
+    """What a room can start from."""
+
+    slug: str
+    name: str
+    description: str
+    room_name: str
+    room_description: str
+    visibility: Visibility
+    persona_ids: list[Id]
+
+
+class PersonaList(Shape):
+    results: list[Persona]
+
+
+class PresetList(Shape):
+    results: list[Preset]
+
+
+class RoomCard(Shape):
+    """A room of the lobby. `participants` are the first few of those who are there, `people`
+    and `personas` how many there are."""
+
+    id: Id
+    name: str
+    description: str
+    visibility: Visibility
+    is_member: bool
+    is_archived: bool
+    last_activity_at: Time
+    participants: list[Face]
+    people: int
+    personas: int
+
+
+class RoomPage(Shape):
+    """`next` is the address of the next page, null at the end."""
+
+    results: list[RoomCard]
+    next: str | None
+
+
+class InvitedRoom(Shape):
+    id: Id
+    name: str
+    description: str
+
+
+class Invite(Shape):
+    room: InvitedRoom
+    participants: list[Face]
+    people: int
+    personas: int
+    is_member: bool
+
+
+class RoomMade(Shape):
+    room_id: Id
+
+
+class ParticipantList(Shape):
+    """Everybody who is there, in the order they came."""
+
+    results: list[ParticipantShape]
+
+
+class CommandResult(Shape):
+    result: dict[str, Any]
+
+
+class EventPage(Shape):
+    """`next` is the address of the events after these, null where there were none left."""
+
+    events: list[Envelope]
+    head_seq: int
+    next: str | None
+
+
+class Token(Shape):
+    """A token without its secret. `last_used_at` is within ten minutes of the truth."""
+
+    id: int
+    name: str
+    scope: TokenScope
+    prefix: str
+    created_at: Time
+    last_used_at: Time | None
+    expires_at: Time | None
+
+
+class TokenList(Shape):
+    results: list[Token]
+
+
+class TokenMade(Shape):
+    """`token` is the secret, told this once."""
+
+    token: str
+    about: Token

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -15,19 +14,19 @@ from rooms.access import Seat, access_room
 from rooms.errors import ParleyError, not_found
 from rooms.protocol import PROTOCOL_VERSION
 from rooms.protocol.events import EventData, Hello
-from rooms.viewers import Viewer, viewer_of_session
+from rooms.viewers import Viewer, viewer_of_socket
 
 
-def enter(session: Any, room_id: UUID) -> tuple[Viewer, Seat]:
-    """Whom the session names, and their seat. Raises `not_found`."""
-    viewer = viewer_of_session(session)
+def enter(scope: Any, room_id: UUID) -> tuple[Viewer, Seat]:
+    """Whom the socket's session or token names, and their seat. Raises `not_found`, `token_invalid`."""
+    viewer = viewer_of_socket(scope)
     return viewer, access_room(viewer, room_id, need="read")
 
 
-def look_again(session_key: str | None, viewer: Viewer, room_id: UUID) -> Seat:
-    """The seat, if the session still names the viewer of the connect, and they still have it."""
-    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    if viewer_of_session(session) != viewer:
+def look_again(scope: Any, viewer: Viewer, room_id: UUID) -> Seat:
+    """The seat, if the session or token still names the viewer of the connect, and they still
+    have it."""
+    if viewer_of_socket(scope) != viewer:
         raise not_found()
     return access_room(viewer, room_id, need="read")
 

@@ -72,7 +72,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
             raise
 
     async def _open(self) -> None:
-        self.viewer, self.seat = await in_database(enter, self.scope["session"], self.room_id)
+        self.viewer, self.seat = await in_database(enter, self.scope, self.room_id)
         await hub().join(self.room_id, self)
         # Looked at again: who was removed just before the hub knew this socket was not told.
         self.seat = await in_database(access_room, self.viewer, self.room_id, need="read")
@@ -183,11 +183,10 @@ class RoomConsumer(AsyncWebsocketConsumer):
         """Tells the head, so that a lost last event is noticed; looks whether the member still
         is one, since a socket's user is resolved only at connect; and renews its presence,
         telling who is here where a whisper of that was lost, or a process died."""
-        session_key = self.scope["session"].session_key
         while True:
             await asyncio.sleep(settings.ROOMS_HEARTBEAT_SECONDS)
             try:
-                seat = await in_database(look_again, session_key, self.viewer, self.room_id)
+                seat = await in_database(look_again, self.scope, self.viewer, self.room_id)
             except ParleyError:
                 # Removed or logged out since the connection was made.
                 await self.close(CLOSE_NOT_ALLOWED)
@@ -202,7 +201,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
                 self.outbox.put(encoded(self.room_id, changed))
 
     def _type(self, is_typing: bool) -> None:
-        if self.attendance is not None and self.seat is not None:
+        if self.attendance is not None and self.seat is not None and self.viewer.may_write:
             self.attendance.type(is_typing, self.seat)
 
     def _refuse(self, command_id: UUID | None, error: ParleyError) -> None:

@@ -5,5 +5,6 @@ from rooms.models.message import Message
 from rooms.models.participant import Participant
 from rooms.models.receipt import Receipt
 from rooms.models.room import Room
+from rooms.models.token import ApiToken
 
-__all__ = ["Event", "Guest", "Installation", "Message", "Participant", "Receipt", "Room"]
+__all__ = ["ApiToken", "Event", "Guest", "Installation", "Message", "Participant", "Receipt", "Room"]

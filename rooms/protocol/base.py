@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 
 
 def format_time(moment: datetime) -> str:
@@ -14,8 +14,11 @@ def format_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-Time = Annotated[datetime, PlainSerializer(format_time, return_type=str)]
-Id = Annotated[UUID, PlainSerializer(str, return_type=str)]
+_DateTime = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+_Uuid = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+
+Time = Annotated[datetime, PlainSerializer(format_time, return_type=_DateTime)]
+Id = Annotated[UUID, PlainSerializer(str, return_type=_Uuid)]
 
 
 class Shape(BaseModel):

@@ -86,9 +86,9 @@ class RenewInvite(CommandData):
 
 class RenameSelf(CommandData):
     type: ClassVar[str] = "participant.rename"
-    summary: ClassVar[str] = "Change your own name and title in this room."
-    name: Name
-    title: Title = ""
+    summary: ClassVar[str] = "Change your own name and title in this room; null keeps."
+    name: Name | None = None
+    title: Title | None = None
 
 
 class LeaveRoom(CommandData):

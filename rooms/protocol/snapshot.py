@@ -21,3 +21,12 @@ class SnapshotCore(Shape):
     participants: list[ParticipantShape]
     messages: list[MessageShape]
     has_older: bool
+
+
+class MessagePageCore(Shape):
+    """Messages, oldest first; upper apps add the same sections as to a snapshot. `next` is the
+    address of the messages before these, null where there are none (`has_older` says the same)."""
+
+    messages: list[MessageShape]
+    has_older: bool
+    next: str | None

@@ -67,25 +67,42 @@ class Person:
         return Viewer(guest_id=UUID(self.client.session[GUEST_KEY]))
 
     @property
-    def cookies(self) -> str:
-        return "; ".join(f"{name}={morsel.value}" for name, morsel in self.client.cookies.items())
+    def socket_headers(self) -> list[tuple[bytes, bytes]]:
+        cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in self.client.cookies.items())
+        return [(b"cookie", cookies.encode())]
 
     def get(self, path: str, **query: Any) -> Answer:
         response = self.client.get(path, query)
         return Answer(response.status_code, response.json())
 
-    def post(self, path: str, body: Any) -> Answer:
+    def post(self, path: str, body: Any, **headers: str) -> Answer:
         text = json.dumps(body, ensure_ascii=False)
         try:
-            return self.post_raw(path, text.encode())
+            return self.post_raw(path, text.encode(), **headers)
         except UnicodeEncodeError:  # a lone surrogate can only be written as an escape
-            return self.post_raw(path, json.dumps(body))
+            return self.post_raw(path, json.dumps(body), **headers)
 
-    def post_raw(self, path: str, body: str | bytes, content_type: str = "application/json") -> Answer:
-        response = self.client.post(
-            path, body, content_type=content_type, headers={"X-CSRFToken": self.token}
-        )
-        return Answer(response.status_code, response.json())
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        return self._send(method, path, json.dumps(body or {}), "application/json", headers)
+
+    def patch(self, path: str, body: Any, **headers: str) -> Answer:
+        return self.send("PATCH", path, body, **headers)
+
+    def delete(self, path: str, **headers: str) -> Answer:
+        return self.send("DELETE", path, **headers)
+
+    def post_raw(
+        self, path: str, body: str | bytes, content_type: str = "application/json", **headers: str
+    ) -> Answer:
+        return self._send("POST", path, body, content_type, headers)
+
+    def _send(
+        self, method: str, path: str, body: str | bytes, content_type: str, headers: dict[str, str]
+    ) -> Answer:
+        """`headers` are written as names of Python: `Idempotency_Key`."""
+        sent = {"X-CSRFToken": self.token} | {name.replace("_", "-"): v for name, v in headers.items()}
+        response = self.client.generic(method, path, body, content_type=content_type, headers=sent)
+        return Answer(response.status_code, response.json() if response.content else {})
 
     def create_room(self, name: str = "Workshop", **fields: Any) -> Answer:
         return self.post("/api/rooms/", {"command_id": str(uuid4()), "name": name, **fields})
@@ -116,6 +133,20 @@ class Person:
         assert answer.status == 200, answer
         events: list[Json] = answer.body["events"]
         return events
+
+
+class Program(Person):
+    """Somebody without cookies and CSRF token, who has a token instead."""
+
+    def __init__(self, name: str, token: str) -> None:
+        super().__init__(name)
+        self.bearer = f"Bearer {token}"
+        self.client = Client(headers={"Authorization": self.bearer})
+        self.client.handler = _HANDLER
+
+    @property
+    def socket_headers(self) -> list[tuple[bytes, bytes]]:
+        return [(b"authorization", self.bearer.encode())]
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ class Socket:
 
 @asynccontextmanager
 async def opened(person: Person | None, room_id: str | UUID, query: str = "") -> AsyncIterator[Socket]:
-    headers = [(b"cookie", person.cookies.encode())] if person else []
+    headers = person.socket_headers if person else []
     communicator = WebsocketCommunicator(_application, f"/ws/rooms/{room_id}/{query}", headers=headers)
     is_accepted, _ = await communicator.connect(timeout=_SECONDS)
     assert is_accepted

@@ -25,7 +25,20 @@ DATA: dict[str, Json] = {
     "turn.stop_all": {},
     "turn.retry": {"turn_id": str(uuid4())},
 }
-READS = ["", "messages/", "events/?after=0", "messages/{message}/"]
+READS = ["", "messages/", "events/?after=0", "messages/{message}/", "participants/", "turns/"]
+WRITES = [
+    ("PATCH", "", {"name": "Mine"}),
+    ("POST", "archive/", {}),
+    ("POST", "restore/", {}),
+    ("POST", "leave/", {}),
+    ("POST", "messages/", {"text": "Hi"}),
+    ("PATCH", "participants/{participant}/", {"name": "Eve"}),
+    ("PATCH", "participants/{participant}/", {"role": "owner"}),
+    ("DELETE", "participants/{participant}/", {}),
+    ("POST", "turns/stop-all/", {}),
+    ("POST", "turns/{participant}/stop/", {}),
+    ("POST", "turns/{participant}/retry/", {}),
+]
 
 
 def strangers(workshop: Workshop) -> list[Person]:
@@ -48,6 +61,17 @@ def test_reading(workshop: Workshop, path: str) -> None:
         assert real.status == 404
         assert real.code == "not_found"
         assert real == stranger.get(f"/api/rooms/{uuid4()}/{path}")
+
+
+@pytest.mark.parametrize(("method", "path", "body"), WRITES)
+def test_writing(workshop: Workshop, method: str, path: str, body: Json) -> None:
+    before = workshop.alice.snapshot(workshop.id)
+    path = path.format(participant=before["you"]["participant_id"])
+    for stranger in strangers(workshop):
+        real = stranger.send(method, f"/api/rooms/{workshop.id}/{path}", body)
+        assert (real.status, real.code) == (404, "not_found")
+        assert real == stranger.send(method, f"/api/rooms/{uuid4()}/{path}", body)
+    assert workshop.alice.snapshot(workshop.id) == before
 
 
 @pytest.mark.parametrize("kind", DATA)

@@ -137,6 +137,7 @@ class Stack:
             "PYTHONFAULTHANDLER": "1",
             "REMAP_SIGTERM": "SIGQUIT",
             "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+            "PARLEY_ARRIVALS_PER_MINUTE": "1000000",  # a crowd comes from one address here
         }
         self._clean_up.callback(self.valkey.stop)
         self.valkey.start()

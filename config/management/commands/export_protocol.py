@@ -1,5 +1,5 @@
 """`manage.py export_protocol`: what is generated from one definition: the protocol's shapes,
-and the settings' table."""
+the views, the settings."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config import env
+from config.openapi import OpenApiError, checked_yaml
 from rooms import extensions
 from rooms.protocol import events, export, shapes
 from rooms.protocol.base import Shape
@@ -17,11 +18,12 @@ from rooms.protocol.base import Shape
 TYPESCRIPT = Path("frontend/src/protocol/generated.ts")
 EVENT_DOC = Path("docs/event-protocol.md")
 SETTINGS_DOC = Path("docs/operations.md")
+OPENAPI = Path("docs/openapi.yaml")
 END = "<!-- /generated -->"
 
 
 class Command(BaseCommand):
-    help = "Writes the TypeScript protocol, and the documentation's tables of events and settings."
+    help = "Writes the TypeScript protocol, the documentation's generated tables and the OpenAPI document."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -29,7 +31,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
-        for path, text in _files().items():
+        try:
+            files = _files()
+        except OpenApiError as error:
+            raise CommandError(str(error)) from None
+        for path, text in files.items():
             target = settings.BASE_DIR / path
             if target.is_file() and target.read_text(encoding="utf-8") == text:
                 continue
@@ -57,6 +63,7 @@ def _files() -> dict[Path, str]:
         TYPESCRIPT: typescript,
         EVENT_DOC: _with_table(EVENT_DOC, "events", table),
         SETTINGS_DOC: _with_table(SETTINGS_DOC, "settings", _settings_table()),
+        OPENAPI: checked_yaml(),
     }
 
 

@@ -253,8 +253,8 @@ export type RestoreRoom = Record<string, never>;
 export type RenewInvite = Record<string, never>;
 
 export type RenameSelf = {
-  name: string;
-  title?: string;
+  name?: string | null;
+  title?: string | null;
 };
 
 export type LeaveRoom = Record<string, never>;

@@ -54,7 +54,7 @@ class Command(BaseCommand):
             printer.follow()
             if Turn.objects.filter(room=room, state__in=OPEN).exists():
                 quiet_until = time.monotonic() + LOOK_SECONDS * 5
-            elif time.monotonic() > quiet_until and after >= snapshots.head(room.pk):
+            elif time.monotonic() > quiet_until and not snapshots.missed_events(room.pk, after=after):
                 return
             time.sleep(LOOK_SECONDS)
         raise CommandError("Still talking after --seconds; the room goes on without this terminal.")
