@@ -9,6 +9,7 @@ page = TemplateView.as_view(template_name="app.html")
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("rooms.api.urls")),
+    path("api/", include("llm.urls")),
     path("health/live", health.live),
     path("health/ready", health.ready),
     # The browser application draws these itself.
