@@ -281,6 +281,8 @@ LLM_TICK_SECONDS = env.number(
     least=0.005,
     about="How long pieces of text are gathered before they go out, a frame a room.",
 )
+# Thinking in the making: few watch it.
+LLM_PROGRESS_SECONDS = 0.25
 LLM_CHECKPOINT_SECONDS = 1.0
 LLM_CHECKPOINT_CHARACTERS = 2_000
 LLM_CHAIN_DEPTH = env.whole(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
 import redis
 from django.db import transaction
+from django.db.models import QuerySet
 
 from llm import turns
 from llm.models import Chain, Turn
@@ -17,6 +19,7 @@ from llm.shaping import turn_shape
 from rooms import background, eventlog, extensions, redis_clients
 from rooms.access import Seat
 from rooms.errors import ParleyError, not_found
+from rooms.models import Message, Room
 from rooms.protocol.shapes import ErrorShape
 
 logger = logging.getLogger(__name__)
@@ -31,23 +34,12 @@ def stop_turn(*, by: Seat, turn_id: UUID) -> None:
     The end is written here and not by the worker, so that it is immediate and holds
     with a worker that hangs. Raises `not_found` for a turn of another room.
     """
-    if not Turn.objects.filter(pk=turn_id, room=by.room).exists():
-        raise not_found()
-    _stop(by, turn_id)
+    _end(_turn_of(by.room, turn_id).pk, _stopped_by(by))
 
 
 def stop_all(*, by: Seat) -> int:
     """Stop every queued or running turn of the room; returns how many ended by it."""
-    with eventlog.transaction():
-        # All locked first and in one order: two people may stop everything at the same moment.
-        open_turns = (
-            Turn.objects.filter(room=by.room, state__in=turns.OPEN)
-            .select_for_update()
-            .order_by("created_at", "pk")
-        )
-        # The waiting ones first, so that the end of a running one starts none of them.
-        ids = [t.pk for t in sorted(open_turns, key=lambda t: t.state != Turn.State.QUEUED)]
-        return sum(_stop(by, turn_id) for turn_id in ids)
+    return _end_together(Turn.objects.filter(room=by.room), lambda turn: _stopped_by(by))
 
 
 def retry_turn(*, by: Seat, turn_id: UUID) -> Turn:
@@ -56,56 +48,118 @@ def retry_turn(*, by: Seat, turn_id: UUID) -> Turn:
     Raises `not_found`, or `turn_settled` when the turn neither failed nor was stopped
     or blocked, or its persona has left.
     """
-    turn = Turn.objects.select_related("participant", "room").filter(pk=turn_id, room=by.room).first()
-    if turn is None:
-        raise not_found()
+    turn = _turn_of(by.room, turn_id)
     if (
         turn.state not in {Turn.State.FAILED, Turn.State.STOPPED, Turn.State.BLOCKED}
         or turn.participant.left_at
     ):
         raise ParleyError("turn_settled", "This reply can't be asked for again.", state=turn.state)
     with eventlog.transaction():
-        room = type(turn.room).objects.select_for_update(no_key=True).get(pk=turn.room_id)
-        earlier = Turn.objects.filter(
-            trigger_message=turn.trigger_message_id, participant=turn.participant, cause=Turn.Cause.RETRY
-        )
-        open_retry = earlier.filter(state__in=turns.OPEN).first()
-        if open_retry is not None:
-            return open_retry
-        model = extensions.resolve_model(turn.participant.model or room.default_model, turn.participant.lens)
-        again = Turn.objects.create(
-            chain=Chain.objects.create(room=room, turns_used=1),
-            room=room,
-            participant=turn.participant,
-            trigger_message_id=turn.trigger_message_id,
-            cause=Turn.Cause.RETRY,
-            repeat=earlier.count(),
-            model=model.name,
-            is_scripted=model.is_scripted,
-        )
-        eventlog.append(room.pk, TurnChanged(turn=turn_shape(again)))
-        enqueue_on_commit(again.pk)
-        return again
+        room = _locked(turn.room_id)
+        same = Turn.objects.filter(trigger_message=turn.trigger_message_id, participant=turn.participant)
+        open_retry = same.filter(cause=Turn.Cause.RETRY, state__in=turns.OPEN).first()
+        return open_retry or _ask_again(room, turn, Turn.Cause.RETRY)
+
+
+def continue_turn(*, by: Seat, turn_id: UUID) -> Turn:
+    """Have the persona go on with the reply that `turn_id` wrote and that was cut off.
+
+    It goes on in the same message, as a turn of its own that waits for the persona's other
+    ones. Asked twice, it is one turn. Raises `not_found`, or `turn_settled` where the reply
+    is whole, without text, under way, or was continued since, or its persona has left.
+    """
+    turn = _turn_of(by.room, turn_id)
+    with eventlog.transaction():
+        room = _locked(turn.room_id)
+        message = Message.objects.filter(room=room, pk=turn.message_id).first() if turn.message_id else None
+        if message is not None:
+            going_on = Turn.objects.filter(
+                room=room, message_id=message.pk, cause=Turn.Cause.CONTINUE, state__in=turns.OPEN
+            ).first()
+            if going_on is not None:
+                return going_on
+        if message is None or message.turn_id != turn.pk or not _was_cut_off(message):
+            raise ParleyError("turn_settled", "This reply can't be continued.", state=turn.state)
+        if turn.participant.left_at:
+            raise ParleyError("turn_settled", "Who wrote this has left the room.", state=turn.state)
+        return _ask_again(room, turn, Turn.Cause.CONTINUE, goes_on_with=message)
 
 
 def stop_departed() -> int:
     """Stop the open turns of personas that were removed from their rooms; returns how many."""
     departed = Turn.objects.filter(state__in=turns.OPEN, participant__left_at__isnull=False)
-    # The waiting ones first, so that the end of a running one starts none of them.
-    rows = sorted(
-        departed.values_list("pk", "state", "participant__name"),
-        key=lambda row: row[1] != Turn.State.QUEUED,
+    rooms = departed.order_by("room_id").values_list("room_id", flat=True).distinct()
+    # A transaction for each room: one over several would lock their rows in any order.
+    return sum(_end_together(departed.filter(room=room_id), _removed) for room_id in list(rooms))
+
+
+def _turn_of(room: Room, turn_id: UUID) -> Turn:
+    turn = Turn.objects.select_related("participant", "room").filter(pk=turn_id, room=room).first()
+    if turn is None:
+        raise not_found()
+    return turn
+
+
+def _locked(room_id: UUID) -> Room:
+    """The room, locked: of two who ask for the same at once, the second finds the first's turn."""
+    return Room.objects.select_for_update(no_key=True).get(pk=room_id)
+
+
+def _was_cut_off(message: Message) -> bool:
+    is_unfinished = message.state in {Message.State.STOPPED, Message.State.FAILED}
+    is_cut = message.state == Message.State.COMPLETE and message.error_code == turns.CUT_BY_LENGTH.code
+    return bool(message.text.strip()) and (is_unfinished or is_cut)
+
+
+def _ask_again(room: Room, turn: Turn, cause: Turn.Cause, *, goes_on_with: Message | None = None) -> Turn:
+    """A new turn of `turn`'s persona for what woke it, on a chain of its own.
+
+    Its fence begins at that of the message it goes on with, so that its claim is above it.
+    """
+    earlier = Turn.objects.filter(
+        trigger_message=turn.trigger_message_id, participant=turn.participant, cause=cause
     )
-    stopped = 0
-    for turn_id, _, name in rows:
-        with eventlog.transaction():
-            error = ErrorShape(code="stopped", message=f"{name} was removed from the room.")
-            stopped += _end(turn_id, error)
-    return stopped
+    model = extensions.resolve_model(turn.participant.model or room.default_model, turn.participant.lens)
+    again = Turn.objects.create(
+        chain=Chain.objects.create(room=room, turns_used=1),
+        room=room,
+        participant=turn.participant,
+        trigger_message_id=turn.trigger_message_id,
+        cause=cause,
+        repeat=earlier.count(),
+        message_id=goes_on_with.pk if goes_on_with else None,
+        fence=goes_on_with.fence if goes_on_with else 0,
+        model=model.name,
+        is_scripted=model.is_scripted,
+    )
+    eventlog.append(room.pk, TurnChanged(turn=turn_shape(again)))
+    enqueue_on_commit(again.pk)
+    return again
 
 
-def _stop(by: Seat, turn_id: UUID) -> bool:
-    return _end(turn_id, ErrorShape(code="stopped", message=f"Stopped by {by.participant.name}."))
+def _stopped_by(by: Seat) -> ErrorShape:
+    return ErrorShape(code="stopped", message=f"Stopped by {by.participant.name}.")
+
+
+def _removed(turn: Turn) -> ErrorShape:
+    return ErrorShape(code="stopped", message=f"{turn.participant.name} was removed from the room.")
+
+
+def _end_together(of_room: QuerySet[Turn], error: Callable[[Turn], ErrorShape]) -> int:
+    """End those of one room's turns that are open; returns how many ended by it.
+
+    1. All are locked first and in one order: two of these may run at the same moment.
+    2. The waiting ones end first, so that the end of a running one starts none of them.
+    """
+    with eventlog.transaction():
+        open_turns = (
+            of_room.filter(state__in=turns.OPEN)
+            .select_related("participant")
+            .select_for_update(of=("self",))
+            .order_by("created_at", "pk")
+        )
+        waiting_first = sorted(open_turns, key=lambda turn: turn.state != Turn.State.QUEUED)
+        return sum(_end(turn.pk, error(turn)) for turn in waiting_first)
 
 
 def _end(turn_id: UUID, error: ErrorShape) -> bool:

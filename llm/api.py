@@ -10,7 +10,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from llm.models import Turn
-from llm.protocol import RetryTurn, StopAllTurns, StopTurn, TurnPage, TurnShape, TurnsStopped, TurnState
+from llm.protocol import (
+    ContinueTurn,
+    RetryTurn,
+    StopAllTurns,
+    StopTurn,
+    TurnPage,
+    TurnShape,
+    TurnsStopped,
+    TurnState,
+)
 from llm.shaping import turn_shape
 from rooms.access import Seat
 from rooms.api import pages
@@ -47,6 +56,14 @@ class RetryView(ParleyView):
     def post(self, request: Request, room_id: UUID, turn_id: UUID) -> Response:
         """Ask again after a failed, stopped or blocked turn (any member): a new turn."""
         result = self.do(room_id, RetryTurn, {"turn_id": str(turn_id)})
+        return self.answer(_one(self.seat(room_id), UUID(result["turn_id"])), status=201)
+
+
+class ContinueView(ParleyView):
+    @documented("continueTurn", "turns", gives=TurnShape, status=201, has_key=True)
+    def post(self, request: Request, room_id: UUID, turn_id: UUID) -> Response:
+        """Have a persona go on with a reply that was cut off (any member): a new turn."""
+        result = self.do(room_id, ContinueTurn, {"turn_id": str(turn_id)})
         return self.answer(_one(self.seat(room_id), UUID(result["turn_id"])), status=201)
 
 

@@ -6,10 +6,11 @@ class LlmConfig(AppConfig):
 
     def ready(self) -> None:
         from llm import commands, receivers, resolution, shaping  # noqa: F401 (receivers connect on import)
-        from llm.protocol import TurnChanged, TurnShape
+        from llm.protocol import TurnChanged, TurnProgress, TurnShape
         from rooms import extensions
 
         commands.register()
         extensions.register_event(TurnChanged)
+        extensions.register_event(TurnProgress)
         extensions.register_snapshot_section(extensions.SnapshotSection("turns", TurnShape, shaping.turns_of))
         extensions.register_model_resolver(resolution.resolve, resolution.is_demo)

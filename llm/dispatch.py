@@ -102,9 +102,8 @@ def _record(message: Message, wakes: Sequence[Wake]) -> int:
     """A turn for each wake: queued, or blocked with the reason. Reserves the chain's budget."""
     if not wakes:
         return 0
-    parent = None
-    if message.turn_id:
-        parent = Turn.objects.filter(room=message.room_id, message_id=message.pk).first()
+    # The turn that wrote its end, where several did.
+    parent = Turn.objects.filter(pk=message.turn_id).first() if message.turn_id else None
     chain = _chain_for(message.room, parent)
     depth = parent.depth + 1 if parent else 0
     limits = guard.Limits(depth=settings.LLM_CHAIN_DEPTH, turns=settings.LLM_CHAIN_TURNS)

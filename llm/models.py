@@ -45,6 +45,7 @@ class Turn(models.Model):
         HANDOVER = "handover", "Mentioned by a persona"
         REPLY = "reply", "Replied to"
         RETRY = "retry", "Asked again"
+        CONTINUE = "continue", "Asked to go on"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="turns")
@@ -58,6 +59,9 @@ class Turn(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=300, blank=True)
     message_id = models.UUIDField(null=True, blank=True)
+    thought_seconds = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How long it thought; none where no thinking was shown."
+    )
     model = models.CharField(max_length=200)
     is_scripted = models.BooleanField(default=False)
     fence = models.IntegerField(default=0)
@@ -86,6 +90,16 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.participant_id} {self.state}"
+
+
+class Thinking(models.Model):
+    """What a turn thought, bounded. Kept apart: turns are read by the page, this is opened."""
+
+    turn = models.OneToOneField(Turn, on_delete=models.CASCADE, primary_key=True, related_name="thinking")
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return str(self.turn_id)
 
 
 class UsageEntry(models.Model):

@@ -10,7 +10,7 @@ from rooms.protocol.events import Durability, EventData
 from rooms.protocol.shapes import ErrorShape
 
 TurnState = Literal["queued", "running", "done", "passed", "stopped", "failed", "blocked"]
-TurnCause = Literal["mention", "mention_all", "handover", "reply", "retry"]
+TurnCause = Literal["mention", "mention_all", "handover", "reply", "retry", "continue"]
 
 
 class UsageShape(Shape):
@@ -25,8 +25,12 @@ class TurnShape(Shape):
     """One persona's opportunity to speak.
 
     queued → running → done | passed | stopped | failed; `blocked` was never allowed to
-    run. `error` says why it failed, was stopped or blocked. A running turn without
-    `message_id` is thinking; with one, its message is streaming.
+    run. `error` says why it failed, was stopped or blocked; with `done` and the code
+    `length`, that the model's limit cut the reply. A running turn without `message_id` has
+    said nothing yet; with one, its message is streaming. A turn of the cause "continue"
+    goes on with the message of an earlier one, and names it from its beginning.
+    `thought_seconds` is how long it thought, null where it showed no thinking (or is still
+    at it); the text is at `turns/<id>/thinking/`.
     """
 
     id: Id
@@ -37,6 +41,7 @@ class TurnShape(Shape):
     state: TurnState
     error: ErrorShape | None
     message_id: Id | None
+    thought_seconds: int | None
     model: str
     is_scripted: bool
     usage: UsageShape | None
@@ -67,6 +72,23 @@ class TurnChanged(EventData):
     turn: TurnShape
 
 
+class Thought(Shape):
+    """A piece of a running turn's thinking: append `text` where `fence` matches and `index`
+    is next. Asked for by REST, all of it through that piece."""
+
+    turn_id: Id
+    fence: int
+    index: int
+    text: str
+
+
+class TurnProgress(EventData):
+    type: ClassVar[str] = "turn.progress"
+    durability: ClassVar[Durability] = "ephemeral"
+    summary: ClassVar[str] = "Pieces of what running turns think, of one worker and a quarter of a second."
+    thoughts: list[Thought]
+
+
 class StopTurn(CommandData):
     type: ClassVar[str] = "turn.stop"
     summary: ClassVar[str] = "Stop one persona's turn, queued or running (any member). Its text so far stays."
@@ -81,4 +103,13 @@ class StopAllTurns(CommandData):
 class RetryTurn(CommandData):
     type: ClassVar[str] = "turn.retry"
     summary: ClassVar[str] = "Ask again after a failed or stopped turn (any member). Result: `turn_id`."
+    turn_id: Id
+
+
+class ContinueTurn(CommandData):
+    type: ClassVar[str] = "turn.continue"
+    summary: ClassVar[str] = (
+        "Have a reply that was stopped, failed or cut by the model's limit go on, in the same message"
+        " (any member). Result: `turn_id`."
+    )
     turn_id: Id

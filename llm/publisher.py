@@ -19,6 +19,8 @@ from django.conf import settings
 from llm import turns
 from llm.graphemes import split_settled
 from llm.models import Turn
+from llm.thinking.text import Thinking
+from llm.ticker import Ticker
 from rooms import eventlog, livetext
 from rooms.database import in_database
 from rooms.protocol.events import Delta, MessageDeltas
@@ -27,19 +29,26 @@ logger = logging.getLogger(__name__)
 
 
 class Reply:
-    """One turn's text on its way to the room. Lives on the publisher's loop."""
+    """One turn's text on its way to the room. Lives on the publisher's loop.
 
-    def __init__(self, turn: Turn, cancel: Callable[[], object]) -> None:
+    With `so_far` it goes on in the turn's message, which has that text already.
+    """
+
+    def __init__(self, turn: Turn, cancel: Callable[[], object], so_far: turns.Text | None = None) -> None:
         self.turn = turn
-        self.message_id: UUID = uuid4()
-        self.index = -1
+        self.message_id: UUID = turn.message_id or uuid4()
+        self.index = so_far.index if so_far else -1
         self.is_fenced = False
+        # Whether the model sent anything: then something was spent.
+        self.is_answered = False
+        self.thinking = Thinking()
+        self.thought_seconds: int | None = None
         self.pending = ""
         self._cancel = cancel
-        self._published: list[str] = []
+        self._published = [so_far.text] if so_far else []
+        self.length = len(so_far.text) if so_far else 0
         self.checkpoint_at = monotonic()
-        self.checkpoint_length = 0
-        self.length = 0
+        self.checkpoint_length = self.length
 
     @property
     def has_begun(self) -> bool:
@@ -65,6 +74,18 @@ class Reply:
         """All text there is, gathered included, for the end."""
         return turns.Text(self.text() + self.pending, max(self.index, 0))
 
+    def end_thinking(self) -> None:
+        """There is text: what was thought until here is what it thought for."""
+        if self.thought_seconds is None and not self.thinking.is_empty:
+            self.thought_seconds = turns.seconds_of_thinking(self.turn)
+
+    def thought(self) -> turns.Thought | None:
+        """What it thought, for the end."""
+        if self.thinking.is_empty:
+            return None
+        seconds = self.thought_seconds or turns.seconds_of_thinking(self.turn)
+        return turns.Thought(self.thinking.kept(), seconds)
+
     def fence_off(self) -> None:
         """Somebody else ended this turn: stop working on it."""
         if not self.is_fenced:
@@ -76,10 +97,12 @@ class Publisher:
     """The ticker of one worker process. Made and used on the background loop."""
 
     def __init__(self) -> None:
-        self._dirty: dict[UUID, Reply] = {}
-        self._has_work = asyncio.Event()
+        self._ticker = Ticker[Reply](self._tick, lambda: settings.LLM_TICK_SECONDS)
         self._checkpoints: set[asyncio.Task[None]] = set()
-        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    @property
+    def tasks(self) -> set[asyncio.Task[None]]:
+        return {self._ticker.task, *self._checkpoints}
 
     async def begin(self, reply: Reply, *, is_last: bool = False) -> bool:
         """The first visible text goes out at once. False when the turn was fenced off.
@@ -96,7 +119,10 @@ class Publisher:
         # Side by side: the event carries this first piece itself, so nobody can miss it, and
         # the next one is not gathered before both are done.
         _, has_begun = await asyncio.gather(
-            self._keep([piece]), in_database(turns.begin, reply.turn, reply.message_id, first)
+            keep([piece]),
+            in_database(
+                turns.begin, reply.turn, reply.message_id, first, thought_seconds=reply.thought_seconds
+            ),
         )
         if not has_begun:
             reply.fence_off()
@@ -107,23 +133,11 @@ class Publisher:
         """More text, for the next tick."""
         reply.pending += text
         if reply.has_begun:
-            self._dirty[reply.message_id] = reply
-            self._has_work.set()
+            self._ticker.mark(reply)
 
     def drop(self, reply: Reply) -> None:
         """The reply has ended: nothing more of it is told."""
-        self._dirty.pop(reply.message_id, None)
-
-    async def _run(self) -> None:
-        while True:
-            await self._has_work.wait()
-            await asyncio.sleep(settings.LLM_TICK_SECONDS)
-            self._has_work.clear()
-            replies, self._dirty = list(self._dirty.values()), {}
-            try:
-                await self._tick(replies)
-            except Exception:
-                logger.exception("A tick of the publisher failed")
+        self._ticker.drop(reply)
 
     async def _tick(self, replies: list[Reply]) -> None:
         due = [(reply, text) for reply in replies if not reply.is_fenced and (text := reply.take())]
@@ -133,7 +147,7 @@ class Publisher:
         # Counted before the round trip, for the same reason as in `begin`.
         for reply, text in due:
             reply.published(text)
-        results = await self._keep(pieces)
+        results = await keep(pieces)
         deltas: dict[UUID, list[Delta]] = defaultdict(list)
         for (reply, _), piece, result in zip(due, pieces, results, strict=True):
             if result == "fenced":
@@ -144,16 +158,6 @@ class Publisher:
             self._checkpoint_if_due(reply)
         for room_id, of_room in deltas.items():
             eventlog.whisper(room_id, MessageDeltas(deltas=of_room))
-
-    async def _keep(self, pieces: list[livetext.Piece]) -> list[livetext.AppendResult]:
-        """Append to Redis; with Redis away the text goes on, and checkpoints keep it."""
-        if not pieces:
-            return []
-        try:
-            return await livetext.append(pieces)
-        except Exception as error:  # above all Redis away
-            logger.warning("Text in the making could not be kept in Redis: %s", type(error).__name__)
-            return ["ok"] * len(pieces)
 
     def _checkpoint_if_due(self, reply: Reply) -> None:
         is_due = (
@@ -174,3 +178,14 @@ class Publisher:
                 logger.info("Turn %s: its message was ended by somebody else", reply.turn.pk)
         except Exception as error:
             logger.warning("Turn %s: no checkpoint: %s", reply.turn.pk, type(error).__name__)
+
+
+async def keep(pieces: list[livetext.Piece]) -> list[livetext.AppendResult]:
+    """Append to Redis; with Redis away the text goes on, and checkpoints keep it."""
+    if not pieces:
+        return []
+    try:
+        return await livetext.append(pieces)
+    except Exception as error:  # above all Redis away
+        logger.warning("Text in the making could not be kept in Redis: %s", type(error).__name__)
+        return ["ok"] * len(pieces)

@@ -15,11 +15,12 @@ from llm.models import Turn
 MAX_OUTPUT_TOKENS = 2_000
 
 
-def request_for(turn: Turn) -> CompletionRequest:
+def request_for(turn: Turn, *, said: str = "") -> CompletionRequest:
+    """`said` is the text of the turn's own message to go on from, if there is one."""
     endpoint = endpoint_for(turn.model, os.environ)
     return CompletionRequest(
         model=turn.model,
-        messages=render(view_for(turn)),
+        messages=render(view_for(turn, said=said)),
         max_output_tokens=MAX_OUTPUT_TOKENS,
         temperature=None,
         api_base=endpoint.api_base if endpoint else None,

@@ -9,20 +9,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from django.conf import settings
 
 from llm import presence, turns
 from llm.actions import STOP_CHANNEL
-from llm.cleaning import TextCleaner
 from llm.gateway.client import stream_completion
 from llm.gateway.errors import GatewayError
-from llm.gateway.types import CompletionRequest, Finished, TextChunk, Usage
+from llm.gateway.types import CompletionRequest, Finished, ThinkingChunk, Usage
 from llm.models import Turn, UsageEntry
 from llm.publisher import Publisher, Reply
 from llm.requests import request_for
-from llm.speaker import OwnName
+from llm.speaker import Speaker
+from llm.thinking.publisher import ThoughtPublisher
 from rooms import redis_clients
 from rooms.database import in_database
 from rooms.protocol.shapes import ErrorShape
@@ -34,10 +35,20 @@ SETTLE_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 CLOSE_SECONDS = 10.0
 
 EMPTY = ErrorShape(code="empty", message="The model answered with nothing. Try again.")
+SPENT = ErrorShape(code="length", message="The model reached its limit before it said anything.")
 INTERNAL = ErrorShape(code="internal", message="Something went wrong on our side. Try again.")
 # A stream that was cut off tells no usage; that something was spent is recorded all the same.
 UNKNOWN_USAGE = Usage()
 SHUT_DOWN = ErrorShape(code="worker_lost", message="The server was restarted during this reply. Try again.")
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A turn that is ours to run. `so_far` is the text that it goes on from, if it does."""
+
+    turn: Turn
+    request: CompletionRequest
+    so_far: turns.Text | None
 
 
 class Runner:
@@ -46,6 +57,7 @@ class Runner:
     def __init__(self) -> None:
         self.worker = uuid4()
         self._publisher = Publisher()
+        self._thoughts = ThoughtPublisher()
         self._running: dict[UUID, tuple[Reply, asyncio.Task[None]]] = {}
         self._settling: set[asyncio.Task[None]] = set()
         self._is_closing = False
@@ -59,9 +71,13 @@ class Runner:
         claimed = await in_database(_claim, turn_id, self.worker)
         if claimed is None:
             return
-        turn, request = claimed
-        task = asyncio.get_running_loop().create_task(self._speak(turn, request))
+        task = asyncio.get_running_loop().create_task(self._speak(claimed))
         await asyncio.wait({task})
+
+    @property
+    def tasks(self) -> set[asyncio.Task[None]]:
+        """What runs for as long as the process does."""
+        return {*self._keepers, *self._publisher.tasks, *self._thoughts.tasks}
 
     async def close(self) -> None:
         """End every turn of this process, keeping its text, before the process does."""
@@ -72,10 +88,11 @@ class Runner:
         if tasks:
             await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
 
-    async def _speak(self, turn: Turn, request: CompletionRequest) -> None:
+    async def _speak(self, claimed: Claimed) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 (a coroutine of a task has one)
-        reply = Reply(turn, task.cancel)
+        turn = claimed.turn
+        reply = Reply(turn, task.cancel, claimed.so_far)
         self._running[turn.pk] = (reply, task)
         usage: Usage | None = None
         state: turns.EndState = "done"
@@ -83,9 +100,9 @@ class Runner:
         try:
             if self._is_closing:  # since the claim
                 raise asyncio.CancelledError
-            usage = await self._stream(reply, request)
-            if not reply.reached().text.strip():
-                state, error = "failed", EMPTY
+            finished = await self._stream(reply, claimed.request)
+            usage = finished.usage
+            state, error = _outcome(reply, finished)
         except GatewayError as failure:
             state, error = "failed", ErrorShape(code=failure.code, message=failure.message)
             usage = failure.usage
@@ -96,29 +113,34 @@ class Runner:
             logger.exception("Turn %s failed", turn.pk)
             state, error = "failed", INTERNAL
         self._publisher.drop(reply)
+        self._thoughts.drop(reply)
         # A task of its own: whoever cancels this one must not cut the end off.
         settling = asyncio.get_running_loop().create_task(self._settle(reply, state, error, usage))
         self._settling.add(settling)
         settling.add_done_callback(self._settling.discard)
         await asyncio.shield(settling)
 
-    async def _stream(self, reply: Reply, request: CompletionRequest) -> Usage:
-        """Publish the model's text as it comes; returns what it used."""
+    async def _stream(self, reply: Reply, request: CompletionRequest) -> Finished:
+        """Publish what the model thinks and says as it comes; returns how it finished."""
         persona = reply.turn.participant
-        cleaner, own_name = TextCleaner(), OwnName(persona.name, persona.title)
+        speaker = Speaker(persona.name, persona.title, before=reply.text())
         async with aclosing(stream_completion(request)) as chunks:
             async for chunk in chunks:
+                reply.is_answered = True
                 if isinstance(chunk, Finished):
-                    await self._add(reply, own_name.feed(cleaner.end()) + own_name.rest())
-                    return chunk.usage
-                if isinstance(chunk, TextChunk):
-                    await self._add(reply, own_name.feed(cleaner.clean(chunk.text)))
+                    await self._add(reply, *speaker.rest())
+                    return chunk
+                hear = speaker.think if isinstance(chunk, ThinkingChunk) else speaker.say
+                await self._add(reply, *hear(chunk.text))
         raise GatewayError("truncated")
 
-    async def _add(self, reply: Reply, text: str) -> None:
-        text = text if reply.has_begun or reply.pending else text.lstrip()
+    async def _add(self, reply: Reply, thought: str, said: str) -> None:
+        if thought:
+            self._thoughts.add(reply, thought)
+        text = said if reply.has_begun or reply.pending else said.lstrip()
         if not text:
             return
+        reply.end_thinking()
         self._publisher.add(reply, text)
         if not reply.has_begun and not await self._publisher.begin(reply):
             raise asyncio.CancelledError
@@ -182,16 +204,25 @@ class Runner:
             running[0].fence_off()
 
 
-def _claim(turn_id: UUID, worker: UUID) -> tuple[Turn, CompletionRequest] | None:
+def _outcome(reply: Reply, finished: Finished) -> tuple[turns.EndState, ErrorShape | None]:
+    """How a reply ends whose model has finished."""
+    is_cut = finished.reason == "length"
+    if not reply.reached().text.strip():
+        return "failed", SPENT if is_cut else EMPTY
+    return "done", turns.CUT_BY_LENGTH if is_cut else None
+
+
+def _claim(turn_id: UUID, worker: UUID) -> Claimed | None:
     turn = turns.claim(turn_id, worker)
     if turn is None:
         return None
+    so_far = turns.so_far(turn)
     try:
-        return turn, request_for(turn)
+        return Claimed(turn, request_for(turn, said=so_far.text if so_far else ""), so_far)
     except Exception:
         # Claimed, so nobody else would end it before its lease runs out.
         logger.exception("Turn %s: its request could not be made", turn.pk)
-        turns.settle(turn, "failed", turns.Text("", 0), INTERNAL)
+        turns.settle(turn, "failed", so_far or turns.Text("", 0), INTERNAL)
         return None
 
 
@@ -201,12 +232,12 @@ def _settle(reply: Reply, state: turns.EndState, error: ErrorShape | None, usage
         _record_usage(reply, usage)
     except Exception:
         logger.exception("The usage of turn %s could not be recorded", reply.turn.pk)
-    if not turns.settle(reply.turn, state, reply.reached(), error):
+    if not turns.settle(reply.turn, state, reply.reached(), error, reply.thought()):
         logger.info("Turn %s was ended by somebody else", reply.turn.pk)
 
 
 def _record_usage(reply: Reply, usage: Usage | None) -> None:
-    if usage is None and reply.has_begun:
+    if usage is None and reply.is_answered:
         usage = UNKNOWN_USAGE
     if usage is None:
         return

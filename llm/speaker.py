@@ -1,14 +1,51 @@
-"""A model's habit of beginning with its own name, taken out of the stream.
+"""From what a model sends to what its persona says and thinks. Pure.
 
-Pure. In the transcript every message has its speaker, and models copy that: "Ada: …",
-"**Ada:** …", "[Ada]: …", "Ada (Engineer): …". What may still become such a prefix is held
-back, at most the longest of them; so nobody sees a name that is then taken away.
+Models begin with their own name: in the transcript every message has its speaker, and they
+copy that ("Ada: …", "**Ada:** …", "[Ada]: …", "Ada (Engineer): …"). What may still become
+such a prefix is held back, at most the longest of them; so nobody sees a name that is then
+taken away.
 """
 
 from __future__ import annotations
 
+from llm.cleaning import TextCleaner
+from llm.seam import Seam
+from llm.thinking.inline import InlineThinking
+
 _MARKS = (("", ""), ("**", "**"), ("*", "*"), ("__", "__"), ("_", "_"), ("[", "]"), ("<", ">"))
 _COLONS = (":", "\uff1a")
+
+
+class Speaker:
+    """The filter of one reply. Each method answers (what was thought, what was said).
+
+    `before` is the text that the reply goes on from, if it does.
+    """
+
+    def __init__(self, name: str, title: str = "", *, before: str = "") -> None:
+        self._text, self._thinking = TextCleaner(), TextCleaner()
+        self._inline = InlineThinking()
+        self._own_name = OwnName(name, title)
+        self._seam = Seam(before)
+
+    def think(self, piece: str) -> tuple[str, str]:
+        """A piece that the provider says is thinking."""
+        return self._thinking.clean(piece), ""
+
+    def say(self, piece: str) -> tuple[str, str]:
+        """A piece of text."""
+        thought, said = self._inline.feed(self._text.clean(piece))
+        return thought, self._seam.feed(self._own_name.feed(said)) if said else ""
+
+    def rest(self) -> tuple[str, str]:
+        """What is still held, at the end of the stream."""
+        thought, said = self._inline.feed(self._text.end())
+        held_thought, held = self._inline.rest()
+        name = self._own_name.feed(said + held) + self._own_name.rest()
+        return (
+            self._thinking.end() + thought + held_thought,
+            self._seam.feed(name) + self._seam.rest(),
+        )
 
 
 class OwnName:

@@ -18,12 +18,17 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from llm.models import Turn, UsageEntry
+from llm.models import Thinking, Turn, UsageEntry
 from llm.protocol import TurnChanged
 from llm.queue import enqueue_on_commit
 from llm.shaping import turn_shape
 from rooms import eventlog, livetext
-from rooms.actions.streaming import begin_message, checkpoint_message, finish_message
+from rooms.actions.streaming import (
+    begin_message,
+    checkpoint_message,
+    finish_message,
+    resume_message,
+)
 from rooms.models import Message
 from rooms.protocol.shapes import ErrorShape
 
@@ -36,6 +41,9 @@ _MESSAGE_STATES: dict[EndState, Literal["complete", "stopped", "failed"]] = {
 }
 
 WORKER_LOST = ErrorShape(code="worker_lost", message="The reply was cut off on our side. Try again.")
+# Of a reply that is complete, as far as its model may go.
+CUT_BY_LENGTH = ErrorShape(code="length", message="Cut off at the model's limit.")
+MESSAGE_GONE = ErrorShape(code="message_gone", message="The message to go on with is not there any more.")
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,14 @@ class Text:
 
     text: str
     index: int
+
+
+@dataclass(frozen=True)
+class Thought:
+    """What a turn thought, and for how long."""
+
+    text: str
+    seconds: int
 
 
 def claim(turn_id: UUID, worker: UUID) -> Turn | None:
@@ -71,6 +87,11 @@ def claim(turn_id: UUID, worker: UUID) -> Turn | None:
                 return None
             related = ("participant", "room", "trigger_message__participant")
             turn = Turn.objects.select_related(*related).get(pk=next_id)
+            if turn.message_id is not None and not resume_message(
+                message_id=turn.message_id, turn_id=turn.pk, fence=turn.fence
+            ):
+                settle(turn, "failed", Text("", 0), MESSAGE_GONE)
+                return None
             _append(turn)
             return turn
     except IntegrityError:  # one_running_turn_a_persona
@@ -88,11 +109,19 @@ def renew(worker: UUID, turn_ids: Collection[UUID]) -> set[UUID]:
     return set(mine.values_list("pk", flat=True))
 
 
-def begin(turn: Turn, message_id: UUID, text: str) -> bool:
+def so_far(turn: Turn) -> Text | None:
+    """What a claimed turn goes on from; None where it begins a message of its own."""
+    if turn.message_id is None:
+        return None
+    message = Message.objects.get(pk=turn.message_id)
+    return Text(message.text, message.index)
+
+
+def begin(turn: Turn, message_id: UUID, text: str, *, thought_seconds: int | None = None) -> bool:
     """The first visible text: the message exists from here. False when fenced off."""
     with eventlog.transaction():
         owned = Turn.objects.filter(pk=turn.pk, fence=turn.fence, state=Turn.State.RUNNING)
-        if not owned.update(message_id=message_id):
+        if not owned.update(message_id=message_id, thought_seconds=thought_seconds):
             return False
         begin_message(
             by=turn.participant,
@@ -102,7 +131,7 @@ def begin(turn: Turn, message_id: UUID, text: str) -> bool:
             text=text,
             reply_to_id=turn.trigger_message_id,
         )
-        turn.message_id = message_id
+        turn.message_id, turn.thought_seconds = message_id, thought_seconds
         _append(turn)
         return True
 
@@ -116,11 +145,17 @@ def checkpoint(turn: Turn, reached: Text) -> bool:
     )
 
 
-def settle(turn: Turn, state: EndState, reached: Text, error: ErrorShape | None = None) -> bool:
+def settle(
+    turn: Turn,
+    state: EndState,
+    reached: Text,
+    error: ErrorShape | None = None,
+    thought: Thought | None = None,
+) -> bool:
     """The worker's own end of its turn. False when fenced off, and then nothing changed."""
     with eventlog.transaction():
         owned = Turn.objects.filter(pk=turn.pk, fence=turn.fence, state=Turn.State.RUNNING)
-        return _end(owned, turn.pk, state, error, raise_fence=False, reached=reached)
+        return _end(owned, turn.pk, state, error, raise_fence=False, reached=reached, thought=thought)
 
 
 def record_usage(turn: Turn, entry: UsageEntry) -> None:
@@ -139,7 +174,7 @@ def record_usage(turn: Turn, entry: UsageEntry) -> None:
 
 
 def stop(turn_id: UUID, error: ErrorShape) -> bool:
-    """End an open turn from outside, with the text that everybody has seen."""
+    """End an open turn from outside, with the text and thinking that everybody has seen."""
     with eventlog.transaction():
         return _end(
             Turn.objects.filter(pk=turn_id, state__in=OPEN), turn_id, "stopped", error, raise_fence=True
@@ -169,11 +204,12 @@ def _end(
     *,
     raise_fence: bool,
     reached: Text | None = None,
+    thought: Thought | None = None,
 ) -> bool:
     """End the turn if `owned` still holds it, and its message with it.
 
-    From outside (`raise_fence`) the text is what Redis has, which is what was broadcast;
-    sealing it there keeps the old worker from adding to it.
+    From outside (`raise_fence`) text and thinking are what Redis has, which is what was
+    broadcast; sealing them there keeps the old worker from adding to them.
     """
     changed = owned.update(
         state=state,
@@ -186,7 +222,11 @@ def _end(
     if not changed:
         return False
     turn = Turn.objects.get(pk=turn_id)
-    if turn.message_id is not None:
+    has_run = turn.started_at is not None
+    if has_run:
+        _keep(turn, _thought(turn) if raise_fence else thought)
+    # One that was to go on with a message and never ran has changed nothing of it.
+    if has_run and turn.message_id is not None:
         text = reached or _reached(turn.message_id, turn.fence)
         finish_message(
             message_id=turn.message_id,
@@ -197,7 +237,8 @@ def _end(
             error=error,
         )
     _append(turn)
-    send_next(turn.participant_id)
+    if has_run:  # else its persona is no freer than before
+        send_next(turn.participant_id)
     return True
 
 
@@ -205,9 +246,34 @@ def _reached(message_id: UUID, fence: int) -> Text:
     """The text that people have seen: in Redis, else the last checkpoint."""
     message = Message.objects.get(pk=message_id)
     live = livetext.seal(message_id, fence)
-    if live is not None and live.index >= message.index:
+    # What another writer had told before this one went on says nothing.
+    if live is not None and live.fence >= message.fence and live.index >= message.index:
         return Text(live.text, live.index)
     return Text(message.text, message.index)
+
+
+def seconds_of_thinking(turn: Turn) -> int:
+    """How long a turn has thought if it thinks until now, as people see it: from its start."""
+    assert turn.started_at is not None  # noqa: S101 (asked of turns that run)
+    return max(1, round((timezone.now() - turn.started_at).total_seconds()))
+
+
+def _thought(turn: Turn) -> Thought | None:
+    """What people could see of a turn's thinking, in Redis."""
+    live = livetext.seal(turn.pk, turn.fence)
+    if live is None or not live.text.strip():
+        return None
+    return Thought(live.text.strip(), turn.thought_seconds or seconds_of_thinking(turn))
+
+
+def _keep(turn: Turn, thought: Thought | None) -> None:
+    if thought is not None:
+        Thinking.objects.create(turn=turn, text=thought.text)
+    # Lost with Redis: then nothing of it may be offered either.
+    seconds = thought.seconds if thought else None
+    if turn.thought_seconds != seconds:
+        turn.thought_seconds = seconds
+        turn.save(update_fields=["thought_seconds"])
 
 
 def _lease() -> CombinedExpression:

@@ -1,12 +1,15 @@
 from django.urls import include, path
 
 from llm import api
+from llm.thinking.api import ThinkingView
 
 in_a_room = [
     path("turns/", api.TurnsView.as_view()),
     path("turns/stop-all/", api.StopAllView.as_view()),
     path("turns/<uuid:turn_id>/stop/", api.StopView.as_view()),
     path("turns/<uuid:turn_id>/retry/", api.RetryView.as_view()),
+    path("turns/<uuid:turn_id>/continue/", api.ContinueView.as_view()),
+    path("turns/<uuid:turn_id>/thinking/", ThinkingView.as_view()),
 ]
 
 urlpatterns = [path("rooms/<uuid:room_id>/", include(in_a_room))]

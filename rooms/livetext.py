@@ -3,7 +3,8 @@
 A piece is appended here *before* it is broadcast, so that whoever joins in mid-stream
 reads a text that already holds every delta they could have missed. `fence` is the
 writer's: a script refuses an append of an older fence, and one that does not follow on.
-Redis may be emptied at any time; the writer then puts the whole text back.
+Redis may be emptied at any time, and a new writer can't know what the one before it had
+told: the whole text is then put back.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ local fence = redis.call('HGET', KEYS[2], 'fence')
 if not fence then
   if ARGV[2] ~= '0' then return 'missing' end
 elseif tonumber(fence) > tonumber(ARGV[1]) then return 'fenced'
+elseif tonumber(fence) < tonumber(ARGV[1]) then return 'missing'
 elseif tonumber(redis.call('HGET', KEYS[2], 'index')) ~= tonumber(ARGV[2]) - 1 then return 'missing' end
 redis.call('APPEND', KEYS[1], ARGV[3])
 redis.call('HSET', KEYS[2], 'fence', ARGV[1], 'index', ARGV[2])

@@ -16,10 +16,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from time import monotonic
 
-from rooms.protocol.events import CORE_EVENTS, Heartbeat
-
-# Answers to commands are no events of the log either, but nobody would send them again.
-DROPPABLE = {event.type for event in CORE_EVENTS if event.durability == "ephemeral"} | {Heartbeat.type}
+from rooms import extensions
+from rooms.protocol.events import Heartbeat
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,8 @@ class Outbox:
 
     def _shed(self) -> None:
         """Drop what may be lost; give up where that is not enough."""
-        kept = [frame for frame in self._queue if _type_of(frame) not in DROPPABLE]
+        droppable = _droppable()
+        kept = [frame for frame in self._queue if _type_of(frame) not in droppable]
         self._queue = deque(kept)
         self._queued_bytes = sum(len(frame) for frame in kept)
         if self._queued_bytes > self._window.held_bytes:
@@ -132,6 +131,12 @@ class Outbox:
         if not self._is_closed:
             self.close()
             self._give_up()
+
+
+def _droppable() -> set[str]:
+    # Answers to commands are no events of the log either, but nobody would send them again.
+    ephemeral = {event.type for event in extensions.all_events() if event.durability == "ephemeral"}
+    return ephemeral | {Heartbeat.type}
 
 
 def _type_of(frame: str) -> str:

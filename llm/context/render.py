@@ -21,6 +21,8 @@ _KINDS: dict[Kind, str] = {"human": "person", "persona": "AI persona"}
 
 # What is quoted mostly stands in the transcript too; this says which one was meant.
 QUOTE_CHARACTERS = 4_000
+# Of a message to go on with, its end.
+SAID_CHARACTERS = 16_000
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class View:
     """Everything that `render` may use.
 
     `transcript` is without the trigger; `characters` is how much of it may be shown.
+    `said` is what the persona wrote of this very message before it was cut off.
     """
 
     me: Speaker
@@ -54,6 +57,7 @@ class View:
     transcript: Sequence[Line]
     trigger: Line
     characters: int
+    said: str = ""
 
 
 _RULES = """\
@@ -90,9 +94,24 @@ def _user(view: View) -> str:
     speaker = quoteattr(view.trigger.speaker.name)
     quoted = _quoted(view.trigger.reply_to) if view.trigger.reply_to else ""
     trigger = f"<trigger speaker={speaker}>{quoted}{escape(view.trigger.text)}</trigger>"
+    return f"{transcript}{trigger}\n\n{_task(view)}"
+
+
+def _task(view: View) -> str:
+    name = view.me.name
+    if not view.said:
+        return f"You are {name}. Write {name}'s message and nothing else."
+    # As a turn of `assistant` it would be a prefill, which newer models refuse.
     return (
-        f"{transcript}{trigger}\n\nYou are {view.me.name}. Write {view.me.name}'s message and nothing else."
+        f"<your_message>{escape(_end_of(view.said))}</your_message>\n\n"
+        f"Your message above was cut off. You are {name}. Write only how it goes on, from exactly where it"
+        " stops, in the middle of a word if need be: what you write is put right behind it. Say nothing of it"
+        " again, and nothing about the interruption."
     )
+
+
+def _end_of(text: str) -> str:
+    return text if len(text) <= SAID_CHARACTERS else f"…{text[-SAID_CHARACTERS:]}"
 
 
 def _line(line: Line) -> str:

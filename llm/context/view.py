@@ -13,8 +13,11 @@ TRANSCRIPT_CHARACTERS = 48_000
 TRANSCRIPT_MESSAGES = 200
 
 
-def view_for(turn: Turn) -> View:
+def view_for(turn: Turn, *, said: str = "") -> View:
     """What `turn`'s persona sees: all that was said by now, the message that woke it last.
+
+    `said` is the text that it goes on from, whose message streams again and is not among
+    the others.
 
     Up to now and not up to the trigger: a turn that waited for the persona's earlier one
     must know what it said there.
@@ -40,6 +43,7 @@ def view_for(turn: Turn) -> View:
         transcript=[Line(speakers[who], text) for who, text in reversed(earlier)],
         trigger=_line(trigger, trigger.reply_to),
         characters=TRANSCRIPT_CHARACTERS,
+        said=said,
     )
 
 

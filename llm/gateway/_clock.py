@@ -30,6 +30,9 @@ class Clock:
         async with asyncio.timeout_at(min(self._next_at, self._ends_at)):
             return await awaitable
 
-    def restart(self) -> None:
+    def restart(self, *, is_thinking: bool) -> None:
         """A chunk has come and was dealt with: the time until the next one starts now."""
-        self._next_at = self._loop.time() + self._deadlines.between_chunks
+        now = self._loop.time()
+        self._next_at = now + self._deadlines.between_chunks
+        if is_thinking:
+            self._ends_at = now + self._deadlines.whole

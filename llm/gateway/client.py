@@ -92,7 +92,7 @@ async def _stream(request: CompletionRequest, progress: _Progress) -> AsyncGener
                 else:
                     progress.has_begun = True
                     yield part
-                    clock.restart()
+                    clock.restart(is_thinking=isinstance(part, ThinkingChunk))
         yield _finished(request, reason, progress)
     finally:
         await _close(opened.wrapper)

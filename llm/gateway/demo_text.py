@@ -2,6 +2,8 @@
 
 1. Find who called, with which words, and as whom we answer (`read_call`).
 2. Tell the kind of call: about ourselves, greeting, thanks, too short to quote, or matter.
+   A message that was cut off is gone on with instead: the sentence that it stopped in, and
+   a closing.
 3. Pick phrases out of the speaker's own words, and fill a voice's templates with them,
    chosen by a hash of the whole request: the same request gives the same answer, and the
    next one in the room another.
@@ -21,6 +23,7 @@ from llm.gateway.demo_voices import NEUTRAL, VOICES, Voice
 QUOTES = {"&quot;": '"', "&apos;": "'", "&#10;": "\n", "&#13;": "\r", "&#9;": "\t"}
 TRIGGER = re.compile(r"<trigger speaker=(\"[^\"]*\"|'[^']*')>(.*?)</trigger>", re.DOTALL)
 SELF = re.compile(r"\bYou are ([^\n]+?)\. Write\b")
+SAID = re.compile(r"<your_message>(.*?)</your_message>", re.DOTALL)
 PERSONA = re.compile(r"<participant name=(\"[^\"]*\"|'[^']*') kind=\"AI persona\"")
 
 MENTION = re.compile(r"(?<!\w)@(?=\w)")
@@ -49,6 +52,7 @@ ABOUT_SELF = re.compile(
 )
 
 QUOTE_CHARACTERS = 110
+BEGUN_CHARACTERS = 4
 # Too few words of substance to talk about.
 SHORT_WORDS = 2
 STOPWORDS = frozenset(
@@ -75,12 +79,14 @@ WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who called whom with which words, and which other personas are in the room."""
+    """Who called whom with which words, which other personas are in the room, and what was
+    said of the answer before it was cut off."""
 
     speaker: str
     text: str
     me: str
     others: tuple[str, ...]
+    said: str = ""
 
 
 def reply(messages: Sequence[tuple[str, str]], lens: str) -> str:
@@ -92,6 +98,8 @@ def reply(messages: Sequence[tuple[str, str]], lens: str) -> str:
     voice = VOICES.get(lens, NEUTRAL)
     matter = _matter(call.text)
     phrases = _phrases(matter, call)
+    if call.said:
+        return _continued(call, voice, matter, phrases, chance)
     if ABOUT_SELF.search(matter):
         answer = _about_self(call, voice)
     elif THANKS.match(matter) and len(matter.split()) < 8:
@@ -117,12 +125,20 @@ def read_call(messages: Sequence[tuple[str, str]]) -> Call:
     found = TRIGGER.search(content)
     speaker, text = (_unquote(found[1]), unescape(found[2])) if found else ("", content)
     # What follows the trigger is the renderer's; what stands in it may say anything.
-    me = SELF.search(content[found.end() :] if found else "")
+    task = content[found.end() :] if found else ""
+    said = SAID.search(task)
+    me = SELF.search(task[said.end() :] if said else task)
     roster = [
         _unquote(name) for role, text_ in messages if role == "system" for name in PERSONA.findall(text_)
     ]
     my_name = me[1] if me else ""
-    return Call(speaker, text, my_name, tuple(name for name in roster if name != my_name))
+    return Call(
+        speaker,
+        text,
+        my_name,
+        tuple(name for name in roster if name != my_name),
+        unescape(said[1]) if said else "",
+    )
 
 
 def _about_self(call: Call, voice: Voice) -> str:
@@ -140,7 +156,27 @@ def _composed(call: Call, voice: Voice, matter: str, phrases: list[str], chance:
     fields = _fields(call, matter, phrases)
     middles = chance.sample(voice.middles, k=chance.choice((1, 1, 2)))
     parts = [chance.choice(voice.openings), *middles, chance.choice(voice.closings)]
-    return "\n\n".join(_capitalised(part.format(**fields)) for part in parts)
+    answer = "\n\n".join(_capitalised(part.format(**fields)) for part in parts)
+    if not voice.thoughts:
+        return answer
+    # As many models do that think in their text.
+    return f"<think>\n{chance.choice(voice.thoughts).format(**fields)}\n</think>\n\n{answer}"
+
+
+def _continued(call: Call, voice: Voice, matter: str, phrases: list[str], chance: random.Random) -> str:
+    fields = _fields(call, matter, phrases)
+    closings = [_capitalised(closing.format(**fields)) for closing in voice.closings]
+    others = [*voice.greetings, *voice.openings, *voice.middles]
+    parts = [*closings, *(_capitalised(part.format(**fields)) for part in others), _about_self(call, voice)]
+    length, part = max((_begun(call.said, part), part) for part in parts)
+    rest = part[length:] if length else ""
+    return rest if part in closings and length else f"{rest}\n\n{chance.choice(closings)}"
+
+
+def _begun(said: str, part: str) -> int:
+    """How much of `part` is what `said` ends with; a few letters are chance."""
+    lengths = range(len(part), BEGUN_CHARACTERS - 1, -1)
+    return next((length for length in lengths if said.endswith(part[:length])), 0)
 
 
 def _fields(call: Call, matter: str, phrases: list[str]) -> dict[str, str]:

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What one lens can say. Each reply takes one opening, one or two middles, one closing."""
+    """What one lens can say. Each reply takes one opening, one or two middles, one closing;
+    where it has thoughts, one of them before."""
 
     stance: str
     greetings: tuple[str, ...]
     openings: tuple[str, ...]
     middles: tuple[str, ...]
     closings: tuple[str, ...]
+    thoughts: tuple[str, ...] = ()
 
 
 OPTIMIST = Voice(
@@ -90,6 +92,13 @@ SCEPTIC = Voice(
         "Show me one case where it fails and is still worth it, and I am with you.",
         "I may be wrong, and I would like to be. Which of these can you knock down?",
         "If you could ask only one person whether this holds, who would have the least reason to be polite?",
+    ),
+    thoughts=(
+        "“{quote}”. What has to hold for that?\n\n{Subject} carries most of the weight, so that is where to"
+        " press. {Other} looks smaller, and small things are the ones that nobody checks.\n\nOne objection,"
+        " the one that matters, and a way to answer it. Kindly.",
+        "Start with what is not being said. {Subject}: taken for granted. {Other}: hoped for.\n\nWhich of the"
+        " two would hurt more if it were wrong? Ask about that one, and leave a door open.",
     ),
 )
 

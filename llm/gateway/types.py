@@ -21,8 +21,9 @@ class Deadlines:
     """How long each part of a call may take, in seconds.
 
     `first_token` counts from the call to the first text or thinking, `between_chunks` from
-    one text or thinking to the next, `whole` from the call to the end. Time that the
-    reader of the stream spends on its own work is counted only in `whole`.
+    one text or thinking to the next, `whole` from the call, or from the last thinking, to
+    the end: a model may think for as long as it shows that it does. Time that the reader of
+    the stream spends on its own work is counted only in `whole`.
     """
 
     connect: float = 5.0

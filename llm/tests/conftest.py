@@ -60,11 +60,11 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedModel]:
 
 @pytest.fixture
 async def runner(settings: Settings, model: ScriptedModel) -> AsyncIterator[Runner]:
-    settings.LLM_TICK_SECONDS = 0.005
+    settings.LLM_TICK_SECONDS = settings.LLM_PROGRESS_SECONDS = 0.005
     settings.LLM_HEARTBEAT_SECONDS = 0.05
     started = Runner()
     yield started
-    await end_tasks(*started._keepers, started._publisher._task, *started._publisher._checkpoints)
+    await end_tasks(*started.tasks)
 
 
 @pytest.fixture

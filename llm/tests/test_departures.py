@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from llm import receivers
 from llm.actions import stop_departed
 from llm.reaper import sweep
-from llm.tests.helpers import called, dispatched, message_of, running, seat, speaking
+from llm.tests.helpers import (
+    called,
+    dispatched,
+    head_seq,
+    message_of,
+    running,
+    seat,
+    speaking,
+    turn_events,
+)
 from rooms.tests.people import Answer, Person, Workshop
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
@@ -39,6 +49,28 @@ def test_its_running_and_waiting_turns_are_stopped_with_their_text(studio: Works
         assert (turn.state, turn.error_message) == ("stopped", "Ada was removed from the room.")
     others.refresh_from_db()
     assert others.state == "queued"
+
+
+@pytest.mark.parametrize("how", ["removal", "stop_all"])
+def test_what_waits_ends_before_what_runs_so_that_nothing_is_started(
+    studio: Workshop,
+    how: str,
+    sent: list[UUID],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    first = speaking(studio)
+    waiting = [called(studio), called(studio)]
+    before = head_seq(studio)
+    sent.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        if how == "removal":
+            assert remove(studio.alice, studio, "Ada").status == 200
+            assert stop_departed() == 3
+        else:
+            assert studio.alice.command(studio.id, "turn.stop_all").body == {"stopped": 3}
+    ended = [turn["id"] for turn in turn_events(studio, before)]
+    assert ended == [*sorted(str(turn.pk) for turn in waiting), str(first.pk)]
+    assert sent == []
 
 
 def test_it_is_not_woken_any_more(studio: Workshop) -> None:

@@ -74,6 +74,30 @@ def test_odd_calls_get_an_answer(lens: str, text: str) -> None:
     assert reply([], lens)
 
 
+def test_one_voice_thinks_first() -> None:
+    answer = reply(messages(IDEA), "sceptic")
+    assert answer.startswith("<think>\n")
+    thought, _, said = answer.partition("</think>\n\n")
+    assert "tool library" in thought.lower()
+    assert said
+    assert "<think>" not in reply(messages("hi"), "sceptic")
+    assert "<think>" not in reply(messages(IDEA), "engineer")
+
+
+@pytest.mark.parametrize("lens", [*VOICES, "neutral"])
+def test_goes_on_with_the_sentence_that_was_cut_off(lens: str) -> None:
+    said = reply(messages(IDEA), lens).rpartition("</think>\n\n")[2]
+    first = said.partition("\n\n")[0]
+    [system, (role, content)] = messages(IDEA)
+    for length in (len(first) - 9, len(first) // 2):
+        task = "Your message above was cut off. You are Ada. Write only how it goes on."
+        trigger = content.partition("\n\n")[0]
+        before = first[:length].replace("&", "&amp;").replace("<", "&lt;")
+        rest = reply([system, (role, f"{trigger}\n\n<your_message>{before}</your_message>\n\n{task}")], lens)
+        assert first[:length] + rest.partition("\n\n")[0] == first
+        assert "\n\n" in rest
+
+
 def test_hands_over_only_when_asked() -> None:
     assert reply(messages(IDEA + " Then hand over to @Bo."), "engineer").endswith("Over to you, @Bo.")
     assert "@Bo" not in reply(messages(IDEA + " @Bo may disagree."), "engineer")

@@ -140,6 +140,20 @@ async def test_whole_deadline_ends_an_endless_answer(provider: ScriptedProvider)
     assert outcome.text.startswith("word word ")
 
 
+async def test_thinking_that_goes_on_is_no_silence(provider: ScriptedProvider) -> None:
+    provider.script(
+        Step(thinking=["Hm "] * 60, text="Plant some.", tokens_per_second=50),
+        Step(thinking=["Hm "], text="word " * 1000, tokens_per_second=50),
+    )
+    # It thinks for longer than each of them.
+    tight = Deadlines(first_token=0.8, whole=0.8)
+    outcome = await read(request_to(provider, deadlines=tight))
+    assert (outcome.text, outcome.error) == ("Plant some.", None)
+    outcome = await read(request_to(provider, deadlines=tight))
+    assert outcome.error is not None
+    assert outcome.error.code == "timeout"
+
+
 async def test_policy_stop_in_mid_stream(provider: ScriptedProvider) -> None:
     provider.script(Step(text="One two", finish_reason="content_filter"))
     outcome = await read(request_to(provider))

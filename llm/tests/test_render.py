@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.context.render import QUOTE_CHARACTERS, Line, Speaker, View, render
+from llm.context.render import QUOTE_CHARACTERS, SAID_CHARACTERS, Line, Speaker, View, render
 
 ADA = Speaker("Ada", "persona", "Engineer")
 BOB = Speaker("Bob", "human")
@@ -74,6 +74,17 @@ def test_a_long_quote_is_cut() -> None:
     reply_to = user_xml(content).find("trigger/reply_to")
     assert reply_to is not None
     assert reply_to.text == "x" * QUOTE_CHARACTERS + "…"
+
+
+def test_a_message_that_was_cut_off_is_told_to_its_persona_as_a_user() -> None:
+    messages = render(view(said="So <b>a</b> & "))
+    assert [message.role for message in messages] == ["system", "user"]
+    content = messages[1].content
+    assert "<your_message>So &lt;b&gt;a&lt;/b&gt; &amp; </your_message>" in content
+    assert content.index("<trigger") < content.index("<your_message>")
+    assert "You are Ada. Write only how it goes on" in content
+    long = render(view(said="x" * SAID_CHARACTERS + "y"))[1].content
+    assert f"<your_message>…{'x' * (SAID_CHARACTERS - 1)}y</your_message>" in long
 
 
 HOSTILE = st.one_of(

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from llm.speaker import OwnName
+from llm.tests.chunks import CUTS, chunked
 
 
 def shown(chunks: list[str], name: str = "Ada", title: str = "Engineer") -> str:
     own_name = OwnName(name, title)
     return "".join([own_name.feed(chunk) for chunk in chunks]) + own_name.rest()
-
-
-def chunked(text: str, cuts: list[int]) -> list[str]:
-    edges = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
-    return [text[a:b] for a, b in pairwise(edges)]
 
 
 PREFIXES = [
@@ -35,7 +29,6 @@ PREFIXES = [
     "[Ada (AI persona)]:",
     "Ada\uff1a",
 ]
-CUTS = st.lists(st.integers(0, 60), max_size=12)
 
 
 @given(st.sampled_from(PREFIXES), st.sampled_from([" ", "\n\n", "  "]), st.text(max_size=30), CUTS)

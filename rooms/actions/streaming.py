@@ -1,4 +1,4 @@
-"""A message that is written while everybody watches: begun, checkpointed, finished.
+"""A message that is written while everybody watches: begun, checkpointed, finished, resumed.
 
 The caller (an upper app's turn) owns `fence`; each write is conditional on it and on the
 message still streaming, so that a late or second writer changes nothing. All return
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from rooms import eventlog
 from rooms.models import Message, Participant
-from rooms.protocol.events import MessageFinished, MessagePosted
+from rooms.protocol.events import MessageFinished, MessagePosted, MessageResumed
 from rooms.protocol.shapes import ErrorShape
 from rooms.shaping import message_shape
 
@@ -70,4 +70,25 @@ def finish_message(
         if changed:
             message = Message.objects.get(pk=message_id)
             eventlog.append(message.room_id, MessageFinished(message=message_shape(message)))
+        return bool(changed)
+
+
+def resume_message(*, message_id: UUID, turn_id: UUID, fence: int) -> bool:
+    """A finished message goes on, with its text so far: `fence` must be above its own."""
+    with eventlog.transaction():
+        changed = (
+            Message.objects.filter(pk=message_id, fence__lt=fence)
+            .exclude(state=Message.State.STREAMING)
+            .update(
+                state=Message.State.STREAMING,
+                turn_id=turn_id,
+                fence=fence,
+                finished_at=None,
+                error_code="",
+                error_message="",
+            )
+        )
+        if changed:
+            message = Message.objects.get(pk=message_id)
+            eventlog.append(message.room_id, MessageResumed(message=message_shape(message)))
         return bool(changed)

@@ -59,6 +59,15 @@ class MessageFinished(EventData):
     message: MessageShape
 
 
+class MessageResumed(EventData):
+    type: ClassVar[str] = "message.resumed"
+    durability: ClassVar[Durability] = "durable"
+    summary: ClassVar[str] = (
+        "A message that was cut off goes on: `streaming` again, with its text so far and a higher `fence`."
+    )
+    message: MessageShape
+
+
 class Delta(Shape):
     """A piece of a streaming message: append `text` where `fence` matches and `index` is next."""
 
@@ -168,6 +177,7 @@ CORE_EVENTS: tuple[type[EventData], ...] = (
     ParticipantChanged,
     MessagePosted,
     MessageFinished,
+    MessageResumed,
     MessageDeltas,
     TypingChanged,
     PresenceChanged,

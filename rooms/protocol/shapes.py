@@ -63,7 +63,8 @@ class MessageShape(Shape):
     the next `message.deltas` entry to append is `index + 1` of the same fence.
     `command_id` is the id of the command that posted it, by which its author's
     browser recognises its own pending message. `turn_id` names the turn that wrote
-    it (personas only).
+    it (personas only), the last one where it was continued. `error` says why it failed or
+    was stopped, and with "complete" and the code `length` that it was cut.
     """
 
     id: Id

@@ -81,6 +81,14 @@ async def test_a_newer_writer_takes_over(message: UUID) -> None:
     assert await livetext.append(pieces(message, ["x"], fence=1, start=1)) == ["fenced"]
 
 
+async def test_a_newer_writer_that_follows_on_puts_its_whole_text(message: UUID) -> None:
+    """It may know more of the old text than Redis does."""
+    await livetext.append(pieces(message, ["old"], fence=1))
+    [following] = pieces(message, [" new"], fence=2, start=1, before="older")
+    assert await livetext.append([following]) == ["ok"]
+    assert livetext.read(message) == LiveText(2, 1, "older new")
+
+
 async def test_sealing_answers_the_text_and_refuses_the_writer(message: UUID) -> None:
     one, two, three = pieces(message, ["One", " two", " three"])
     await livetext.append([one, two])

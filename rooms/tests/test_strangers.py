@@ -24,6 +24,7 @@ DATA: dict[str, Json] = {
     "turn.stop": {"turn_id": str(uuid4())},
     "turn.stop_all": {},
     "turn.retry": {"turn_id": str(uuid4())},
+    "turn.continue": {"turn_id": str(uuid4())},
 }
 READS = ["", "messages/", "events/?after=0", "messages/{message}/", "participants/", "turns/"]
 WRITES = [

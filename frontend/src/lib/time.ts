@@ -29,6 +29,14 @@ export function dayName(iso: string, now: Date): string {
   return moment.getFullYear() === now.getFullYear() ? DAY.format(moment) : DAY_OF_YEAR.format(moment);
 }
 
+/** "12 s", "2 min 5 s". */
+export function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const rest = seconds % 60;
+  const parts = [minutes > 0 ? `${minutes} min` : '', rest > 0 || minutes === 0 ? `${rest} s` : ''];
+  return parts.filter((part) => part !== '').join(' ');
+}
+
 /** "5 minutes ago", coarsely. */
 export function ago(iso: string, now: Date): string {
   const passed = new Date(iso).getTime() - now.getTime();

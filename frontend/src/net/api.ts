@@ -1,6 +1,6 @@
 /** The calls that the screens make. */
 import * as v from 'valibot';
-import { Envelope, MessageShape, Snapshot, TurnShape } from '../protocol/generated';
+import { Envelope, MessageShape, Snapshot, Thought, TurnShape } from '../protocol/generated';
 import { getJson, postJson, setCsrfToken } from './http';
 
 const Session = v.object({
@@ -109,6 +109,8 @@ export const api = {
     getJson(`/api/rooms/${part(roomId)}/messages/?before=${before}&limit=${limit}`, MessagePage),
   message: (roomId: string, messageId: string) =>
     getJson(`/api/rooms/${part(roomId)}/messages/${part(messageId)}/`, MessageShape),
+  thinking: (roomId: string, turnId: string) =>
+    getJson(`/api/rooms/${part(roomId)}/turns/${part(turnId)}/thinking/`, Thought),
   missedEvents: (roomId: string, after: number) =>
     getJson(`/api/rooms/${part(roomId)}/events/?after=${after}`, MissedEvents),
 };

@@ -91,6 +91,11 @@ export const MessageFinished = v.object({
 });
 export type MessageFinished = v.InferOutput<typeof MessageFinished>;
 
+export const MessageResumed = v.object({
+  message: MessageShape,
+});
+export type MessageResumed = v.InferOutput<typeof MessageResumed>;
+
 export const Delta = v.object({
   message_id: v.string(),
   fence: v.number(),
@@ -160,11 +165,12 @@ export const TurnShape = v.object({
   id: v.string(),
   participant_id: v.string(),
   trigger_message_id: v.string(),
-  cause: v.picklist(['mention', 'mention_all', 'handover', 'reply', 'retry']),
+  cause: v.picklist(['mention', 'mention_all', 'handover', 'reply', 'retry', 'continue']),
   depth: v.number(),
   state: v.picklist(['queued', 'running', 'done', 'passed', 'stopped', 'failed', 'blocked']),
   error: v.nullable(ErrorShape),
   message_id: v.nullable(v.string()),
+  thought_seconds: v.nullable(v.number()),
   model: v.string(),
   is_scripted: v.boolean(),
   usage: v.nullable(UsageShape),
@@ -178,6 +184,19 @@ export const TurnChanged = v.object({
   turn: TurnShape,
 });
 export type TurnChanged = v.InferOutput<typeof TurnChanged>;
+
+export const Thought = v.object({
+  turn_id: v.string(),
+  fence: v.number(),
+  index: v.number(),
+  text: v.string(),
+});
+export type Thought = v.InferOutput<typeof Thought>;
+
+export const TurnProgress = v.object({
+  thoughts: v.array(Thought),
+});
+export type TurnProgress = v.InferOutput<typeof TurnProgress>;
 
 export const Snapshot = v.object({
   epoch: v.string(),
@@ -197,6 +216,7 @@ export const EVENTS = {
   'participant.changed': ParticipantChanged,
   'message.posted': MessagePosted,
   'message.finished': MessageFinished,
+  'message.resumed': MessageResumed,
   'message.deltas': MessageDeltas,
   'typing.changed': TypingChanged,
   'presence.changed': PresenceChanged,
@@ -206,6 +226,7 @@ export const EVENTS = {
   'command.ok': CommandOk,
   'command.error': CommandError,
   'turn.changed': TurnChanged,
+  'turn.progress': TurnProgress,
 };
 export type EventType = keyof typeof EVENTS;
 export type EventDataOf<T extends EventType> = v.InferOutput<(typeof EVENTS)[T]>;
@@ -218,6 +239,7 @@ export const KnownEvent = v.variant('type', [
   v.object({ ...HEAD, type: v.literal('participant.changed'), data: ParticipantChanged }),
   v.object({ ...HEAD, type: v.literal('message.posted'), data: MessagePosted }),
   v.object({ ...HEAD, type: v.literal('message.finished'), data: MessageFinished }),
+  v.object({ ...HEAD, type: v.literal('message.resumed'), data: MessageResumed }),
   v.object({ ...HEAD, type: v.literal('message.deltas'), data: MessageDeltas }),
   v.object({ ...HEAD, type: v.literal('typing.changed'), data: TypingChanged }),
   v.object({ ...HEAD, type: v.literal('presence.changed'), data: PresenceChanged }),
@@ -227,6 +249,7 @@ export const KnownEvent = v.variant('type', [
   v.object({ ...HEAD, type: v.literal('command.ok'), data: CommandOk }),
   v.object({ ...HEAD, type: v.literal('command.error'), data: CommandError }),
   v.object({ ...HEAD, type: v.literal('turn.changed'), data: TurnChanged }),
+  v.object({ ...HEAD, type: v.literal('turn.progress'), data: TurnProgress }),
   v.object({ ...HEAD, type: v.literal('snapshot'), data: Snapshot }),
 ]);
 export type KnownEvent = v.InferOutput<typeof KnownEvent>;
@@ -279,6 +302,10 @@ export type RetryTurn = {
   turn_id: string;
 };
 
+export type ContinueTurn = {
+  turn_id: string;
+};
+
 /** What to send as `data`, by the command's `type`. */
 export interface Commands {
   'message.post': PostMessage;
@@ -294,5 +321,6 @@ export interface Commands {
   'turn.stop': StopTurn;
   'turn.stop_all': StopAllTurns;
   'turn.retry': RetryTurn;
+  'turn.continue': ContinueTurn;
 }
 export type CommandType = keyof Commands;

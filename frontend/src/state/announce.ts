@@ -7,14 +7,15 @@ const WORDS_MOST = 160;
 
 /** Says in a sentence what an event changed, for those who do not see it. */
 export function announceEvent(state: RoomState, event: DurableEvent): void {
-  if (event.type !== 'message.posted' && event.type !== 'message.finished') {
+  if (!('message' in event.data)) {
     announceTurn(state, event);
     return;
   }
   const { message } = event.data;
   const author = state.participants.get(message.participant_id);
   const name = author?.name ?? t('someone');
-  if (event.type === 'message.posted') {
+  if (event.type === 'message.resumed') announcer.say(t('goes_on', { name }));
+  else if (event.type === 'message.posted') {
     if (message.state === 'streaming') announcer.say(t('is_replying', { name }));
     else if (message.participant_id !== state.you.participant_id) {
       announcer.say(t('says', { name, text: message.text.slice(0, WORDS_MOST) }));
@@ -22,7 +23,8 @@ export function announceEvent(state: RoomState, event: DurableEvent): void {
   } else if (message.state === 'stopped') announcer.say(t('was_stopped', { name }));
   else if (message.state === 'failed') {
     announcer.say(t('has_failed', { name, reason: message.error?.message ?? t('unknown_reason') }));
-  } else announcer.say(t('is_finished', { name }));
+  } else if (message.error !== null) announcer.say(t('was_cut', { name, reason: message.error.message }));
+  else announcer.say(t('is_finished', { name }));
 }
 
 function announceTurn(state: RoomState, event: DurableEvent): void {

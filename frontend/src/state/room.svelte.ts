@@ -19,6 +19,7 @@ import { keepPending, readPending } from '../sync/pendingstore';
 import { fromSnapshot, reduce, withMessage, withOlder, type DurableEvent } from '../sync/reduce';
 import * as typing from '../sync/typing';
 import { announceEvent } from './announce';
+import { Thoughts } from './thoughts.svelte';
 import { toasts } from './toasts.svelte';
 
 const OLDER_PAGE = 50;
@@ -33,6 +34,7 @@ interface NumberedEvent extends order.Numbered {
 export class RoomStore {
   readonly roomId: string;
   readonly texts = new LiveTexts();
+  readonly thoughts: Thoughts;
   room = $state.raw<RoomState | null>(null);
   pending = $state.raw<pending.Pending>([]);
   connection = $state<ConnectionState>('connecting');
@@ -60,6 +62,7 @@ export class RoomStore {
 
   constructor(roomId: string) {
     this.roomId = roomId;
+    this.thoughts = new Thoughts(roomId);
     this.pending = readPending(tab.read(`pending:${roomId}`));
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
     this.#socket = new RoomSocket({
@@ -225,6 +228,9 @@ export class RoomStore {
           if (this.texts.apply(delta) === 'gap') void this.#fetchMessage(delta.message_id);
         }
         return;
+      case 'turn.progress':
+        this.thoughts.hear(event.data.thoughts);
+        return;
       case 'command.ok':
         this.#setPending(pending.accepted(this.pending, event.data.command_id));
         this.#settleAnswer(event.data.command_id, null);
@@ -270,7 +276,9 @@ export class RoomStore {
       this.#followStreams([event.data.message]);
       this.#setTyping(typing.hear(this.typing, event.data.message.participant_id, false, Date.now()));
     }
-    if (event.type === 'message.finished') this.texts.close(event.data.message.id);
+    if (event.type === 'message.resumed') this.#followStreams([event.data.message]);
+    if (event.type === 'message.finished') this.#endStream(event.data.message.id);
+    if (event.type === 'turn.changed') this.thoughts.settle(event.data.turn);
     if ('message' in event.data) this.#setPending(pending.settle(this.pending, [event.data.message]));
     if (this.room !== before) announceEvent(this.room, event);
   }
@@ -279,6 +287,7 @@ export class RoomStore {
     const now = Date.now();
     if (this.room !== null && this.room.epoch !== snapshot.epoch) this.#forget();
     this.texts.clear();
+    this.thoughts.clear();
     this.room = fromSnapshot(snapshot);
     this.#followStreams(snapshot.messages);
     this.#setPending(pending.settle(this.pending, snapshot.messages));
@@ -288,6 +297,7 @@ export class RoomStore {
   #forget(): void {
     this.room = null;
     this.texts.clear();
+    this.thoughts.clear();
     this.#order = order.startOrder(0);
   }
 
@@ -301,15 +311,21 @@ export class RoomStore {
     }
   }
 
+  #endStream(id: string): void {
+    // A replayed first end of a message that goes on ends nothing.
+    const current = this.room?.messages.find((known) => known.id === id);
+    if (current?.state !== 'streaming') this.texts.close(id);
+  }
+
   /** The whole of a message whose deltas have a hole. */
   async #fetchMessage(id: string): Promise<void> {
     if (this.#fetching.has(id)) return;
     this.#fetching.add(id);
     try {
       const message = await api.message(this.roomId, id);
-      if (message.state === 'streaming') this.texts.open(message);
-      else this.texts.close(id);
       if (this.room !== null) this.room = withMessage(this.room, message);
+      if (message.state === 'streaming') this.texts.open(message);
+      else this.#endStream(id);
     } catch {
       // The next delta asks again, and the end of the message has it whole.
     } finally {

@@ -2,12 +2,17 @@
  * The texts of streaming messages, outside of the reactive state: a delta goes from the
  * socket to here and to the view that shows it, and touches nothing else.
  */
-import type { Delta, MessageShape } from '../protocol/generated';
+import type { Delta } from '../protocol/generated';
 
 export interface LiveText {
   readonly fence: number;
   readonly index: number;
   readonly text: string;
+}
+
+/** A text so far, as the server tells it: a streaming message, or the thinking of a turn. */
+export interface Opening extends LiveText {
+  readonly id: string;
 }
 
 type Listener = () => void;
@@ -25,10 +30,10 @@ export class LiveTexts {
   }
 
   /**
-   * A streaming message as the server tells it: taken where it is further than what is
-   * here. Answers whether deltas are missing between it and those that came early.
+   * A text so far is taken where it is further than what is here. Answers whether deltas
+   * are missing between it and those that came early.
    */
-  open(message: MessageShape): 'ok' | 'gap' {
+  open(message: Opening): 'ok' | 'gap' {
     const known = this.#texts.get(message.id);
     const isFurther =
       known === undefined ||
@@ -82,6 +87,10 @@ export class LiveTexts {
       listeners.delete(listener);
       if (listeners.size === 0) this.#listeners.delete(id);
     };
+  }
+
+  isWatched(id: string): boolean {
+    return this.#listeners.has(id);
   }
 
   #notify(id: string): void {

@@ -21,6 +21,23 @@ describe('reduce', () => {
     expect(reduce(state, start)).toBe(state);
   });
 
+  it('has a message go on, whatever of its past comes again', () => {
+    const start = posted(message(1, { state: 'streaming', text: 'He', fence: 1 }));
+    const stop = finished(message(1, { state: 'stopped', text: 'Hel', fence: 2 }), 2);
+    const resumed: DurableEvent = {
+      type: 'message.resumed',
+      seq: 3,
+      at: '',
+      data: { message: message(1, { state: 'streaming', text: 'Hel', fence: 3, index: 1 }) },
+    };
+    const end = finished(message(1, { text: 'Hello', fence: 3, index: 4 }), 4);
+    const going = [start, stop, resumed].reduce(reduce, EMPTY);
+    expect(going.messages[0]).toMatchObject({ state: 'streaming', text: 'Hel' });
+    expect([start, stop].reduce(reduce, going).messages).toEqual(going.messages);
+    const whole = reduce(going, end);
+    expect([start, stop, resumed].reduce(reduce, whole).messages[0]?.text).toBe('Hello');
+  });
+
   it('lets a later writer take a streaming message over', () => {
     const first = message(1, { state: 'streaming', fence: 1, index: 9, text: 'old' });
     const second = message(1, { state: 'streaming', fence: 2, index: 0, text: 'new' });

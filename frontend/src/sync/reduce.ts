@@ -7,7 +7,15 @@ import { indexOfSeq, isActive, type RoomState } from './model';
 
 export type DurableEvent = Extract<
   KnownEvent,
-  { type: 'room.changed' | 'participant.changed' | 'message.posted' | 'message.finished' | 'turn.changed' }
+  {
+    type:
+      | 'room.changed'
+      | 'participant.changed'
+      | 'message.posted'
+      | 'message.finished'
+      | 'message.resumed'
+      | 'turn.changed';
+  }
 >;
 
 export interface OlderPage {
@@ -40,6 +48,7 @@ export function reduce(state: RoomState, event: DurableEvent): RoomState {
     }
     case 'message.posted':
     case 'message.finished':
+    case 'message.resumed':
       return withMessage(state, event.data.message);
     case 'turn.changed':
       return { ...state, turns: withTurn(state.turns, event.data.turn) };
@@ -73,12 +82,13 @@ export function withOlder(state: RoomState, page: OlderPage): RoomState {
 
 /**
  * A snapshot's rows may be later than its number, and the events in between come again:
- * they must not take a finished message back to its beginning.
+ * they must not take a finished message back to its beginning, nor one that goes on to its
+ * first end. Each writer's fence is above the one before.
  */
 function isNewer(message: MessageShape, known: MessageShape): boolean {
+  if (message.fence !== known.fence) return message.fence > known.fence;
   if (message.state !== 'streaming') return true;
-  if (known.state !== 'streaming') return message.fence > known.fence;
-  return message.fence > known.fence || (message.fence === known.fence && message.index >= known.index);
+  return known.state === 'streaming' && message.index >= known.index;
 }
 
 function withTurn(turns: readonly TurnShape[], turn: TurnShape): readonly TurnShape[] {

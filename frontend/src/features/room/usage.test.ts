@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { TurnShape } from '../../protocol/generated';
 import { turn } from '../../sync/shapes.testing';
 import { usageText } from './usage';
 
@@ -13,5 +14,18 @@ it.each([
   ['unknown', { usage: { ...usage, output_tokens: null } }, 'The model did not say what it used.'],
   ['under way', { state: 'running' as const }, 'What it used is known when it has finished.'],
 ])('says what a reply used: %s', (_, change, words) => {
-  expect(usageText(turn('t', { is_scripted: false, state: 'done', ...change }))).toBe(words);
+  expect(usageText([turn('t', { is_scripted: false, state: 'done', ...change })])).toBe(words);
+});
+
+it('adds up what a reply used that went on', () => {
+  const part = (change: Partial<TurnShape>) =>
+    turn('t', { is_scripted: false, state: 'done', usage, ...change });
+  expect(usageText([part({}), part({})])).toBe('2,408 tokens read, 620 written · $0.0084');
+  expect(usageText([part({}), part({ usage: { ...usage, cost_usd: null } })])).toBe(
+    '2,408 tokens read, 620 written · no price is known',
+  );
+  expect(usageText([part({}), part({ usage: null })])).toBe('The model did not say what it used.');
+  expect(usageText([part({}), part({ state: 'running', usage: null })])).toBe(
+    'What it used is known when it has finished.',
+  );
 });

@@ -1,6 +1,6 @@
 /** What a reply used, in words. Pure. */
 import { t } from '../../lib/text';
-import type { TurnShape } from '../../protocol/generated';
+import type { TurnShape, UsageShape } from '../../protocol/generated';
 import { isActive } from '../../sync/model';
 
 const COUNT = new Intl.NumberFormat('en');
@@ -12,10 +12,11 @@ const FRACTIONS = new Intl.NumberFormat('en', {
   maximumSignificantDigits: 2,
 });
 
-export function usageText(turn: TurnShape): string {
-  if (turn.is_scripted) return t('usage_scripted');
-  const { usage } = turn;
-  if (usage === null && isActive(turn)) return t('usage_pending');
+/** What the turns of one message used together. */
+export function usageText(turns: readonly TurnShape[]): string {
+  if (turns.every((turn) => turn.is_scripted)) return t('usage_scripted');
+  if (turns.some(isActive)) return t('usage_pending');
+  const usage = turns.map((turn) => turn.usage).reduce(sum);
   if (usage === null || usage.input_tokens === null || usage.output_tokens === null)
     return t('usage_unknown');
   const tokens = t('usage_tokens', {
@@ -25,4 +26,18 @@ export function usageText(turn: TurnShape): string {
   if (usage.cost_usd === null) return t('usage_unpriced', { tokens });
   const cost = (usage.cost_usd < 1 ? FRACTIONS : DOLLARS).format(usage.cost_usd);
   return t('usage_cost', { tokens, cost });
+}
+
+function sum(one: UsageShape | null, other: UsageShape | null): UsageShape | null {
+  if (one === null || other === null) return null;
+  return {
+    input_tokens: add(one.input_tokens, other.input_tokens),
+    output_tokens: add(one.output_tokens, other.output_tokens),
+    cost_usd: add(one.cost_usd, other.cost_usd),
+  };
+}
+
+/** A sum with an unknown part is unknown. */
+function add(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? null : one + other;
 }

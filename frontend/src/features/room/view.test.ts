@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { message, turn } from '../../sync/shapes.testing';
-import { firstLine, isGrouped, showsQuote, turnView } from './view';
+import { firstLine, isGrouped, showsQuote, turnView, wasCutOff } from './view';
 
 describe('what the timeline shows of turns', () => {
   it('thinks until its message exists', () => {
@@ -25,6 +25,26 @@ describe('what the timeline shows of turns', () => {
     const first = turn('t1', { state: 'failed' });
     const second = turn('t2', { state: 'failed', cause: 'retry' });
     expect([...turnView([first, second], []).retried]).toEqual(['t1']);
+  });
+
+  it('knows the turns of a message that went on', () => {
+    const first = turn('t1', { state: 'stopped', message_id: 'm2' });
+    const again = turn('t2', { cause: 'continue', message_id: 'm2' });
+    const view = turnView([first, again], [message(2, { turn_id: 't1', state: 'stopped' })]);
+    expect(view.ofMessage.get('m2')).toEqual([first, again]);
+    expect(view.thinking).toEqual([]);
+    expect(view.active).toEqual([again]);
+    expect([...view.notes.keys()]).toEqual([]);
+  });
+
+  it('lets a reply go on that has text and was cut off', () => {
+    const length = { code: 'length', message: 'Cut off.' };
+    expect(wasCutOff(message(1, { state: 'stopped' }))).toBe(true);
+    expect(wasCutOff(message(1, { state: 'failed' }))).toBe(true);
+    expect(wasCutOff(message(1, { error: length }))).toBe(true);
+    expect(wasCutOff(message(1))).toBe(false);
+    expect(wasCutOff(message(1, { state: 'failed', text: ' ' }))).toBe(false);
+    expect(wasCutOff(message(1, { state: 'streaming' }))).toBe(false);
   });
 
   it('groups what one person says in a row', () => {

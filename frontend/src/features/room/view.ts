@@ -8,6 +8,8 @@ const GROUP_MS = 5 * 60_000;
 /** Turns as the timeline needs them. */
 export interface TurnView {
   readonly byId: ReadonlyMap<string, TurnShape>;
+  /** Those that wrote a message, or go on with it: several where it was cut off. */
+  readonly ofMessage: ReadonlyMap<string, readonly TurnShape[]>;
   /** Settled without a message of their own: shown under what woke them. */
   readonly notes: ReadonlyMap<string, readonly TurnShape[]>;
   /** Under way and without a message yet. */
@@ -24,6 +26,7 @@ export function turnView(turns: readonly TurnShape[], messages: readonly Message
   const active = turns.filter(isActive);
   const thinking = active.filter((turn) => turn.message_id === null && !speaking.has(turn.id));
   const notes = new Map<string, TurnShape[]>();
+  const ofMessage = new Map<string, TurnShape[]>();
   const latest = new Map<string, string>();
   const retried = new Set<string>();
   for (const turn of turns) {
@@ -31,11 +34,13 @@ export function turnView(turns: readonly TurnShape[], messages: readonly Message
     const earlier = latest.get(pair);
     if (earlier !== undefined) retried.add(earlier);
     latest.set(pair, turn.id);
+    if (turn.message_id !== null)
+      ofMessage.set(turn.message_id, [...(ofMessage.get(turn.message_id) ?? []), turn]);
     if (isActive(turn) || turn.state === 'done' || turn.message_id !== null || speaking.has(turn.id))
       continue;
     notes.set(turn.trigger_message_id, [...(notes.get(turn.trigger_message_id) ?? []), turn]);
   }
-  return { byId, notes, thinking, active, retried };
+  return { byId, ofMessage, notes, thinking, active, retried };
 }
 
 export function startsDay(message: MessageShape, previous: MessageShape | undefined): boolean {
@@ -48,6 +53,12 @@ export function isGrouped(message: MessageShape, previous: MessageShape | undefi
   if (message.kind !== 'chat' || previous.kind !== 'chat') return false;
   if (message.turn_id !== null || message.reply_to_id !== null || startsDay(message, previous)) return false;
   return Date.parse(message.created_at) - Date.parse(previous.created_at) < GROUP_MS;
+}
+
+/** Whether a reply ended before its end: then its persona can be asked to go on. */
+export function wasCutOff(message: MessageShape): boolean {
+  if (message.text.trim() === '' || message.state === 'streaming') return false;
+  return message.state !== 'complete' || message.error?.code === 'length';
 }
 
 const QUOTE_CHARACTERS = 160;

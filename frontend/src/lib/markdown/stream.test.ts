@@ -82,6 +82,23 @@ describe('a streamed text', () => {
     expect(text?.textContent).toBe('let a = 1;\nlet b;');
   });
 
+  it('goes on in the last block of a text that was finished', () => {
+    for (const [before, after] of [
+      ['One *two', ' three* four'],
+      ['- one\n- tw', 'o\n- three'],
+      ['```py\nprint', '(1)\n```'],
+    ] as const) {
+      const going = html((root) => {
+        const stream = new MarkdownStream(root, OPTIONS);
+        stream.finish(before);
+        stream.update(before);
+        stream.update(before + after);
+        stream.finish(before + after);
+      });
+      expect(going).toBe(html((root) => renderMarkdown(root, before + after, OPTIONS)));
+    }
+  });
+
   it('starts anew when another writer took over', () => {
     const root = document.createElement('div');
     const stream = new MarkdownStream(root, OPTIONS);

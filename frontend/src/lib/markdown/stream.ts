@@ -22,16 +22,20 @@ export class MarkdownStream {
   #settled: Block[] = [];
   #settledText = '';
   #tail: Block[] = [];
+  #isFinished = false;
 
   constructor(root: HTMLElement, options: RenderOptions) {
     this.#root = root;
     this.#options = options;
   }
 
-  /** Draws `text`, the whole so far. A text that does not go on from the last one starts anew. */
+  /**
+   * Draws `text`, the whole so far. A text that does not go on from the last one starts
+   * anew, and so does one that was finished: its last block is open again.
+   */
   update(text: string): void {
     const whole = normalise(text);
-    if (!whole.startsWith(this.#settledText)) this.clear();
+    if (this.#isFinished || !whole.startsWith(this.#settledText)) this.clear();
     const tokens = lex(whole.slice(this.#settledText.length));
     this.#drawTail(tokens);
     this.#settle(settledBlocks(tokens));
@@ -55,6 +59,7 @@ export class MarkdownStream {
     this.#settled = finished;
     this.#settledText = normalise(text);
     this.#tail = [];
+    this.#isFinished = true;
   }
 
   #drawTail(tokens: readonly Token[]): void {
@@ -110,6 +115,7 @@ export class MarkdownStream {
     this.#settled = [];
     this.#settledText = '';
     this.#tail = [];
+    this.#isFinished = false;
   }
 }
 
