@@ -13,6 +13,7 @@ from pytest_django import Settings
 from llm import reaper, turns
 from llm.actions import stop_departed
 from llm.gateway.errors import GatewayError
+from llm.gateway.types import ThinkingChunk
 from llm.models import Turn
 from llm.runner import Runner
 from llm.tests.helpers import called, dispatched, lose_lease, message_of, running, seat, speaking
@@ -118,6 +119,31 @@ async def test_a_reply_that_goes_on(
         await told(broadcasts, " two")
         three.set()
         await task
+
+
+async def test_a_reply_that_was_thought_about(
+    golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel, broadcasts: list[Json]
+) -> None:
+    go = asyncio.Event()
+    model.add(ThinkingChunk("Let me see."), go, *texts("Yes."), DONE)
+    turn = await in_database(called, studio)
+    async with golden(studio):
+        task = asyncio.create_task(runner.run(turn.pk))
+        await until(lambda: any(event["type"] == "turn.progress" for event in broadcasts))
+        go.set()
+        await task
+
+
+async def test_a_reply_that_was_cut_off_and_continued(
+    golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel
+) -> None:
+    turn = await in_database(speaking, studio, "One two")
+    await in_database(do, studio.bob, studio, "turn.stop", turn_id=str(turn.pk))
+    model.add(*texts(" three."), DONE)
+    async with golden(studio):
+        await in_database(do, studio.bob, studio, "turn.continue", turn_id=str(turn.pk))
+        again = await in_database(Turn.objects.get, cause=Turn.Cause.CONTINUE)
+        await runner.run(again.pk)
 
 
 async def test_a_failure_before_the_first_text(
