@@ -12,7 +12,8 @@ from llm.gateway.defaults import endpoint_for
 from llm.gateway.types import CompletionRequest, Deadlines
 from llm.models import Turn
 
-MAX_OUTPUT_TOKENS = 2_000
+# Thinking counts towards it; older models refuse more.
+MAX_OUTPUT_TOKENS = 4_096
 
 
 def request_for(turn: Turn, *, said: str = "") -> CompletionRequest:

@@ -12,7 +12,7 @@ import { RoomSocket, type ConnectionState } from '../net/socket';
 import { PROTOCOL_VERSION } from '../protocol/generated';
 import type { Commands, CommandType, KnownEvent, MessageShape, Snapshot } from '../protocol/generated';
 import { LiveTexts } from '../sync/livetexts';
-import { byId, NONE_QUOTED, withQuoted, type Quoted, type RoomState } from '../sync/model';
+import { byId, isActive, NONE_QUOTED, withQuoted, type Quoted, type RoomState } from '../sync/model';
 import * as order from '../sync/order';
 import * as pending from '../sync/pending';
 import { keepPending, readPending } from '../sync/pendingstore';
@@ -229,7 +229,8 @@ export class RoomStore {
         }
         return;
       case 'turn.progress':
-        this.thoughts.hear(event.data.thoughts);
+        // A piece may come after the end of its turn.
+        this.thoughts.hear(event.data.thoughts.filter(({ turn_id }) => !this.#hasEnded(turn_id)));
         return;
       case 'command.ok':
         this.#setPending(pending.accepted(this.pending, event.data.command_id));
@@ -241,6 +242,11 @@ export class RoomStore {
       default:
         if (event.seq !== null) this.#receive({ seq: event.seq, change: event });
     }
+  }
+
+  #hasEnded(turnId: string): boolean {
+    const turn = this.room?.turns.findLast(({ id }) => id === turnId);
+    return turn !== undefined && !isActive(turn);
   }
 
   #onRefusal(commandId: string | null, message: string): void {
