@@ -159,18 +159,24 @@ def settle(
 
 
 def record_usage(turn: Turn, entry: UsageEntry) -> None:
-    """Keep what an attempt used, whoever owns the turn now."""
-    UsageEntry.objects.get_or_create(
-        turn=turn,
-        attempt=turn.fence,
-        defaults={
-            "model": entry.model,
-            "input_tokens": entry.input_tokens,
-            "output_tokens": entry.output_tokens,
-            "cached_tokens": entry.cached_tokens,
-            "cost_usd": entry.cost_usd,
-        },
-    )
+    """Keep what an attempt used, whoever owns the turn now, and tell it where the turn has
+    been ended without it."""
+    with eventlog.transaction():
+        # Locked: an end from outside sees this usage, or is seen here.
+        current = Turn.objects.select_for_update(no_key=True).get(pk=turn.pk)
+        _, is_new = UsageEntry.objects.get_or_create(
+            turn=turn,
+            attempt=turn.fence,
+            defaults={
+                "model": entry.model,
+                "input_tokens": entry.input_tokens,
+                "output_tokens": entry.output_tokens,
+                "cached_tokens": entry.cached_tokens,
+                "cost_usd": entry.cost_usd,
+            },
+        )
+        if is_new and current.state not in OPEN:
+            _append(current)
 
 
 def stop(turn_id: UUID, error: ErrorShape) -> bool:

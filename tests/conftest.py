@@ -32,6 +32,13 @@ def demo_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
+@pytest.fixture(scope="session")
+def workerless_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One stack without a worker, for tests that bring workers of their own, and end them."""
+    with _started(tmp_path_factory.mktemp("workerless"), workers=0) as stack:
+        yield stack
+
+
 @pytest.fixture
 def fresh_stack(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
     """`fresh_stack(webs=2, workers=2, environment={…})`: a stack of the test's own."""

@@ -6,47 +6,19 @@ Runs on SQLite, and on PostgreSQL where DATABASE_URL names one.
 from __future__ import annotations
 
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
 
 from tests.stack.client import CommandRefusedError, Person, Room
+from tests.stack.meeting import LONG, ended, meeting, streaming
 from tests.stack.scripted_steps import Step
 from tests.stack.stack import Stack
 from tests.stack.state import RoomState
 from tests.stack.waiting import until
 
 pytestmark = pytest.mark.stack
-
-LONG = " ".join(f"word{k}" for k in range(400))
-
-
-@asynccontextmanager
-async def meeting(stack: Stack, *personas: str) -> AsyncIterator[tuple[Room, Room]]:
-    """Alice's and Bob's sockets in a new room with these personas."""
-    async with Person(stack.base_url, "Alice") as alice, Person(stack.base_url, "Bob") as bob:
-        room_id = await alice.create_room(personas=list(personas))
-        async with alice.open(room_id) as hers:
-            await bob.join(hers.state.room["invite"])
-            async with bob.open(room_id) as his:
-                yield hers, his
-
-
-def ended(name: str, state: str) -> Callable[[RoomState], Any]:
-    """Whether a turn of the persona ended so, and its message with it."""
-
-    def look(room: RoomState) -> list[Any]:
-        ended_turns = [turn for turn in room.turns_of(name) if turn["state"] == state]
-        return ended_turns if not any(m["state"] == "streaming" for m in room.messages_of(name)) else []
-
-    return look
-
-
-def streaming(name: str, characters: int) -> Callable[[RoomState], Any]:
-    return lambda room: [m for m in room.messages_of(name) if len(m["text"]) > characters]
 
 
 async def test_two_people_watch_two_personas_and_see_the_same(stack: Stack) -> None:
@@ -126,9 +98,9 @@ async def test_a_killed_worker_leaves_a_failed_reply_with_its_text(fresh_stack: 
         assert message["state"] == "failed"
         assert message["text"].startswith(seen)
         assert LONG.startswith(message["text"])
-        stack.start_worker()
+        stack.start_worker(is_waiting=False)  # the sockets have to be read meanwhile
         await his.command("turn.retry", turn_id=turn["id"])
-        await his.wait(ended("Ada", "done"), "the retry")
+        await his.wait(ended("Ada", "done"), "the retry", seconds=60)
         assert [m["text"] for m in his.state.messages_of("Ada")] == [message["text"], "Again."]
 
 

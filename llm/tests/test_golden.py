@@ -14,7 +14,7 @@ from llm import reaper, turns
 from llm.actions import stop_departed
 from llm.gateway.errors import GatewayError
 from llm.gateway.types import ThinkingChunk
-from llm.models import Turn
+from llm.models import Turn, UsageEntry
 from llm.runner import Runner
 from llm.tests.helpers import called, dispatched, lose_lease, message_of, running, seat, speaking
 from llm.tests.scripted import DONE, ScriptedModel, seen_text, texts
@@ -188,6 +188,13 @@ def test_turn_stop_while_speaking(golden: Golden, studio: Workshop) -> None:
     with golden(studio):
         do(studio.bob, studio, "turn.stop", turn_id=str(turn.pk))
     assert message_of(turn).state == "stopped"
+
+
+def test_a_usage_that_is_known_after_the_stop(golden: Golden, studio: Workshop) -> None:
+    turn = speaking(studio, "As far as ")
+    do(studio.bob, studio, "turn.stop", turn_id=str(turn.pk))
+    with golden(studio):
+        turns.record_usage(turn, UsageEntry(model=turn.model, input_tokens=11, output_tokens=7))
 
 
 def test_turn_stop_all(golden: Golden, studio: Workshop) -> None:

@@ -257,6 +257,11 @@ def test_usage_is_recorded_once_an_attempt_and_after_the_end_too(studio: Worksho
     assert (kept.attempt, kept.input_tokens, kept.output_tokens, kept.cached_tokens) == (1, 11, 7, None)
     [shape] = studio.alice.snapshot(studio.id)["turns"]
     assert shape["usage"] == {"input_tokens": 11, "output_tokens": 7, "cost_usd": 0.5}
+    # Told as well: whoever was there when the turn ended has the same as who comes now.
+    assert turn_events(studio)[-1] == shape
+    assert [event["state"] for event in turn_events(studio)] == ["queued", "running", "running"] + 2 * [
+        "stopped"
+    ]
 
 
 @pytest.mark.parametrize(("cost", "told"), [(None, None), (Decimal(0), 0.0)])

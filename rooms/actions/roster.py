@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -44,7 +44,7 @@ def join_room(*, room: Room, by: Viewer, newcomer: Newcomer) -> Participant:
         if seat is not None and seat.is_banned:
             raise ParleyError("not_allowed", "You were removed from this room and can't join it again.")
         if seat is None:
-            _check_room_for_more(room)
+            _check_room_for_more(room.participants.filter(left_at=None).count())
             seat = _new_seat(room, by, Participant.Role.MEMBER, _next_color(room))
         return _sit_down(room, seat, newcomer)
 
@@ -108,32 +108,40 @@ def require_another_owner(room: Room, participant: Participant) -> None:
         raise ParleyError("last_owner", "This room has no other owner. Make somebody else an owner first.")
 
 
-def seat_personas(*, room: Room, personas: Iterable[Persona]) -> list[Participant]:
-    """Copy catalogue entries into the room, in order; a name that is taken gets a number."""
-    seated = []
+def seat_personas(*, room: Room, personas: Sequence[Persona]) -> list[Participant]:
+    """Copy catalogue entries into the room, in order; a name that is taken gets a number.
+
+    As many queries for twenty personas as for one.
+    """
     with eventlog.transaction():
         room = lock_roster(room.pk)
+        here = list(room.participants.filter(left_at=None))
+        _check_room_for_more(len(here), len(personas))
+        seats: list[Participant] = []
         for persona in personas:
-            _check_room_for_more(room)
-            name = _numbered_name(room, persona.name)
-            seat = Participant.objects.create(
-                room=room,
-                kind=Participant.Kind.PERSONA,
-                source=persona,
-                name=name,
-                name_key=name_key(name),
-                aliases=persona.aliases,
-                title=persona.title,
-                description=persona.description,
-                avatar=persona.avatar,
-                color=persona.color,
-                prompt=persona.prompt,
-                model=persona.model,
-                lens=persona.slug,
-            )
+            seats.append(_persona_seat(room, persona, _numbered_name([*here, *seats], persona.name)))
+        Participant.objects.bulk_create(seats)
+        for seat in seats:
             append_participant(room, seat)
-            seated.append(seat)
-    return seated
+    return seats
+
+
+def _persona_seat(room: Room, persona: Persona, name: str) -> Participant:
+    return Participant(
+        room=room,
+        kind=Participant.Kind.PERSONA,
+        source=persona,
+        name=name,
+        name_key=name_key(name),
+        aliases=persona.aliases,
+        title=persona.title,
+        description=persona.description,
+        avatar=persona.avatar,
+        color=persona.color,
+        prompt=persona.prompt,
+        model=persona.model,
+        lens=persona.slug,
+    )
 
 
 def lock_roster(room_id: UUID) -> Room:
@@ -143,10 +151,14 @@ def lock_roster(room_id: UUID) -> Room:
 
 def free_name(room: Room, wanted: str, *, besides: Participant | None) -> str:
     """`wanted`, cleaned, if nobody else present has it or one that looks like it."""
-    name = checked_name(wanted)
     others = room.participants.filter(left_at=None)
     if besides is not None:
         others = others.exclude(pk=besides.pk)
+    return _free_among(others, wanted)
+
+
+def _free_among(others: Iterable[Participant], wanted: str) -> str:
+    name = checked_name(wanted)
     key, look = name_key(name), look_key(name)
     for other in others:
         names = [other.name, *other.aliases]
@@ -158,18 +170,18 @@ def free_name(room: Room, wanted: str, *, besides: Participant | None) -> str:
     return name
 
 
-def _numbered_name(room: Room, wanted: str) -> str:
+def _numbered_name(others: Sequence[Participant], wanted: str) -> str:
     for number in range(1, PARTICIPANTS_MOST + 1):
         try:
-            return free_name(room, wanted if number == 1 else f"{wanted} {number}", besides=None)
+            return _free_among(others, wanted if number == 1 else f"{wanted} {number}")
         except ParleyError as error:
             if error.code not in {"name_taken", "name_imitates"}:
                 raise
     raise ParleyError("name_taken", f"There is no free name like {wanted} left.", name=wanted)
 
 
-def _check_room_for_more(room: Room) -> None:
-    if room.participants.filter(left_at=None).count() >= PARTICIPANTS_MOST:
+def _check_room_for_more(here: int, coming: int = 1) -> None:
+    if here + coming > PARTICIPANTS_MOST:
         raise ParleyError("room_full", f"This room is full: {PARTICIPANTS_MOST} people and personas.")
 
 

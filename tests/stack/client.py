@@ -58,6 +58,11 @@ class Person:
     ) -> None:
         await self.http.aclose()
 
+    def move(self, base_url: str) -> None:
+        """To another web process, as the same person."""
+        self.base_url = base_url
+        self.http.base_url = base_url
+
     # --- HTTP -------------------------------------------------------------------------
 
     async def session(self) -> Json:

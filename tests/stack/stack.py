@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -17,11 +18,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import redis
+
 from config.preflight import problems_of
 from config.processes import BASE_DIR, Child, web_command, worker_command
 from config.valkey import EmbeddedValkey
 from tests.stack.databases import fresh_postgres
 from tests.stack.provider import Provider
+from tests.stack.stopping import StopPoint, When
 from tests.stack.waiting import wait_until
 
 _PREPARE = """
@@ -158,24 +162,32 @@ class Stack:
 
     # --- Processes --------------------------------------------------------------------
 
-    def start_web(self, *, is_waiting: bool = True) -> Child:
+    def start_web(self, *, is_waiting: bool = True, stop_at: StopPoint | None = None) -> Child:
         """One more Daphne, on a port of its own."""
         port = free_port()
-        child = self._child(f"web{len(self.webs) + 1}", web_command("127.0.0.1", port))
+        command = web_command("127.0.0.1", port)
+        child = self._child(f"web{len(self.webs) + 1}", stop_at.command(command) if stop_at else command)
         self.webs.append(child)
         self._ports.append(port)
         if is_waiting:
             self._wait_until_ready(port, needs_worker=False)
         return child
 
-    def start_worker(self, *, is_waiting: bool = True) -> Child:
-        """One more Celery worker; waits until a worker has announced itself."""
+    def start_worker(self, *, is_waiting: bool = True, stop_at: StopPoint | None = None) -> Child:
+        """One more Celery worker; waits until it has announced itself."""
         name = f"worker{len(self.workers) + 1}"
-        child = self._child(name, worker_command(name))
+        command = worker_command(name)
+        child = self._child(name, stop_at.command(command) if stop_at else command)
         self.workers.append(child)
         if is_waiting:
-            self._wait_until_ready(self._ports[0], needs_worker=True)
+            self._wait_until_ready(self._ports[-1], needs_worker=True)
+            # What a worker that was killed announced holds for some seconds more.
+            wait_until(lambda: self._has_announced(child), f"{name} to announce itself", step=0.1)
         return child
+
+    def stop_point(self, function: str, when: When = "before") -> StopPoint:
+        """Where a process that is started with it freezes once the point is armed."""
+        return StopPoint(self.directory / f"stop-{secrets.token_hex(4)}", function, when)
 
     def kill_worker(self, number: int = signal.SIGKILL, index: int = -1) -> Child:
         """Sends a signal to a worker; after SIGKILL it is gone when this returns."""
@@ -246,6 +258,10 @@ class Stack:
             wait_until(is_ready, "the stack", seconds=60, step=0.1)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{problems_of('127.0.0.1', port)}\n{self.logs()}") from None
+
+    def _has_announced(self, worker: Child) -> bool:
+        with redis.Redis.from_url(self.redis_url) as client:
+            return bool(client.keys(f"parley:worker:*:{worker.pid}"))
 
     def _signal(self, child: Child, number: int) -> Child:
         child.send(number)

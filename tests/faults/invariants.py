@@ -1,0 +1,109 @@
+"""What holds after every fault, looked at in the database itself."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from tests.stack.client import Room
+from tests.stack.stack import Stack
+from tests.stack.state import Json, RoomState
+from tests.stack.waiting import until
+
+_OPEN = {"queued", "running"}
+# In SQLite and PostgreSQL alike; ids are compared as UUIDs.
+_EVENTS = "SELECT seq, type, data FROM rooms_event WHERE room_id = {} ORDER BY seq"
+_ROOM = "SELECT head_seq FROM rooms_room WHERE id = {}"
+_MESSAGES = "SELECT id, seq, text, state, fence, {index}, turn_id FROM rooms_message WHERE room_id = {}"
+_TURNS = "SELECT id, state, error_code, message_id, lease_until FROM llm_turn WHERE room_id = {}"
+
+_ATTEMPTS = "SELECT attempt FROM llm_usageentry WHERE turn_id = {}"
+
+
+def attempts_of(stack: Stack, turn_id: str) -> list[int]:
+    """The attempts at a turn whose usage was recorded, which is the first thing of an end."""
+    with _database(stack) as ask:
+        return [attempt for [attempt] in ask(_ATTEMPTS, UUID(turn_id))]
+
+
+async def assert_whole(stack: Stack, room: Room) -> None:
+    """1. The client's folded state equals the REST snapshot equals the database. 2. Event
+    numbers are contiguous. 3. Every turn has ended, once, with at most one message.
+    """
+    fresh = RoomState()
+    fresh.replace(await room.person.snapshot(room.room_id))
+    await until(lambda: room.state.head_seq >= fresh.head_seq, "the newest event")
+    assert room.state.comparable() == fresh.comparable()
+    with _database(stack) as ask:
+        room_id = UUID(room.room_id)
+        [[head_seq]] = ask(_ROOM, room_id)
+        events = [(seq, kind, _object(data)) for seq, kind, data in ask(_EVENTS, room_id)]
+        messages = ask(_MESSAGES, room_id)
+        turns = ask(_TURNS, room_id)
+    assert [seq for seq, _, _ in events] == list(range(1, head_seq + 1))
+    assert head_seq == fresh.head_seq
+    _compare_messages(fresh, messages)
+    for turn in turns:
+        _look_at_turn(fresh, events, messages, turn)
+
+
+def _compare_messages(fresh: RoomState, rows: list[Any]) -> None:
+    shown = {
+        (m["id"], m["seq"], m["text"], m["state"], m["fence"], m["index"], m["turn_id"])
+        for m in fresh.in_order
+    }
+    stored = {(str(_uuid(id_)), *rest, str(_uuid(turn)) if turn else None) for id_, *rest, turn in rows}
+    assert shown == stored
+
+
+def _look_at_turn(
+    fresh: RoomState, events: list[tuple[int, str, Json]], messages: list[Any], row: Any
+) -> None:
+    turn_id, state, error_code, message_id, lease_until = row
+    turn_id = _uuid(turn_id)
+    told = [
+        data["turn"]
+        for _, kind, data in events
+        if kind == "turn.changed" and UUID(data["turn"]["id"]) == turn_id
+    ]
+    first_end = next(i for i, turn in enumerate(told) if turn["state"] not in _OPEN)
+    # Its usage may be told after its end, and nothing else.
+    assert {turn["state"] for turn in told[first_end:]} == {state}, "one end, and the one that is stored"
+    assert told[-1] == fresh.turns[str(turn_id)]
+    assert (told[-1]["error"] or {"code": ""})["code"] == error_code
+    assert lease_until is None
+    own = [_uuid(message[0]) for message in messages if message[-1] and _uuid(message[-1]) == turn_id]
+    assert own == ([_uuid(message_id)] if message_id else []), "at most one message, and the turn's own"
+    finished = [
+        data for _, kind, data in events if kind == "message.finished" and UUID(data["message"]["id"]) in own
+    ]
+    assert len(finished) == len(own)
+
+
+@contextmanager
+def _database(stack: Stack) -> Iterator[Any]:
+    """`ask(sql, id)`: rows of the stack's database."""
+    url = stack.environment.get("DATABASE_URL")
+    if url:
+        with psycopg.connect(url) as postgres:
+            yield lambda sql, id_: postgres.execute(sql.format("%s", index='"index"'), [id_]).fetchall()
+        return
+    with closing(sqlite3.connect(f"file:{stack.directory}/db.sqlite3?mode=ro", uri=True)) as sqlite:
+        yield lambda sql, id_: [
+            list(row) for row in sqlite.execute(sql.format("?", index='"index"'), [id_.hex])
+        ]
+
+
+def _uuid(value: Any) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def _object(data: Any) -> Json:
+    found: Json = json.loads(data) if isinstance(data, str) else data
+    return found

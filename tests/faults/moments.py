@@ -1,0 +1,18 @@
+"""What the fault tests wait for, and for how long."""
+
+from __future__ import annotations
+
+from tests.stack.stopping import StopPoint
+from tests.stack.waiting import until
+
+# What is promised, in seconds: a lost wake starts its turn, a lost turn is told as failed.
+SWEPT = 6.0
+TOLD = 10.0
+
+# No promise: what a worker may take to start on a busy machine.
+START = 60.0
+
+
+async def reached(point: StopPoint) -> None:
+    """Returns when the process is frozen at the point."""
+    await until(point.is_reached, f"{point.when} {point.function}", seconds=30)
