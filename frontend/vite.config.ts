@@ -20,5 +20,7 @@ export default defineConfig({
     environment: 'happy-dom',
     include: ['src/**/*.test.ts'],
     setupFiles: ['src/lib/testing.ts'],
+    // Thousands of generated texts take their time on a busy machine.
+    testTimeout: 60_000,
   },
 });

@@ -22,6 +22,8 @@ export class MarkdownStream {
   #settled: Block[] = [];
   #settledText = '';
   #tail: Block[] = [];
+  /** Whether a link definition, or what looked like one before it went on, was used in drawing. */
+  #hadDefinitions = false;
 
   constructor(root: HTMLElement, options: RenderOptions) {
     this.#root = root;
@@ -33,6 +35,7 @@ export class MarkdownStream {
     const whole = normalise(text);
     if (!whole.startsWith(this.#settledText)) this.clear();
     const tokens = lex(whole.slice(this.#settledText.length));
+    this.#hadDefinitions ||= hasDefinitions(tokens);
     this.#drawTail(tokens);
     this.#settle(settledBlocks(tokens));
   }
@@ -41,7 +44,7 @@ export class MarkdownStream {
   finish(text: string): void {
     const tokens = lex(normalise(text));
     const blocks = [...this.#settled, ...this.#tail];
-    const mayKeep = !hasDefinitions(tokens);
+    const mayKeep = !this.#hadDefinitions && !hasDefinitions(tokens);
     const finished = tokens.map((token, i) => {
       const drawn = blocks[i];
       return mayKeep && drawn?.raw === token.raw ? drawn : this.#draw(token);
@@ -55,6 +58,7 @@ export class MarkdownStream {
     this.#settled = finished;
     this.#settledText = normalise(text);
     this.#tail = [];
+    this.#hadDefinitions = hasDefinitions(tokens);
   }
 
   #drawTail(tokens: readonly Token[]): void {
@@ -110,6 +114,7 @@ export class MarkdownStream {
     this.#settled = [];
     this.#settledText = '';
     this.#tail = [];
+    this.#hadDefinitions = false;
   }
 }
 
