@@ -18,7 +18,8 @@ HOSTILE = """<script>window.hit = 1</script> <img src=x onerror="window.hit = 1"
 
 <svg/onload="window.hit=1"> <iframe src="https://evil.example/frame"></iframe>
 
-[a](javascript:window.hit=1) [b](JaVaScRiPt&#58;window.hit=1) [c](data:text/html,<script>window.hit=1</script>)
+[a](javascript:window.hit=1) [b](JaVaScRiPt&#58;window.hit=1)
+[c](data:text/html,<script>window.hit=1</script>)
 
 ![pixel](https://evil.example/pixel.png) ![d](javascript:window.hit=1) <javascript:window.hit=1>
 
