@@ -20,7 +20,7 @@ export default defineConfig({
     environment: 'happy-dom',
     include: ['src/**/*.test.ts'],
     setupFiles: ['src/lib/testing.ts'],
-    // Against a hang only: on a busy machine a property over hundreds of texts takes long.
+    // Thousands of generated texts take their time on a busy machine.
     testTimeout: 60_000,
   },
 });

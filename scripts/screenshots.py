@@ -1,7 +1,8 @@
 """The pictures in the README and docs: `.venv/bin/python -m scripts.screenshots`.
 
 Starts a stack with the demo voices, has three people and four personas talk, and writes
-docs/images/. Needs Chromium on PATH. The pictures are committed.
+docs/images/. Needs Chromium on PATH and a font with colour emoji (fonts-noto-color-emoji).
+The pictures are committed.
 """
 
 from __future__ import annotations
@@ -35,26 +36,52 @@ async def _page(browser: Browser, url: str, *, width: int, height: int, scheme: 
     return page
 
 
+async def _create_room_from(page: Page, preset: str) -> None:
+    await page.goto(page.url.split("/rooms/")[0])
+    await page.get_by_role("link", name="New room").first.click()
+    await page.get_by_role("radio", name=preset).check()
+    await page.get_by_role("button", name="Create room").click()
+    await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
+
+
+async def _take_conversation(browser: Browser, base_url: str) -> Page:
+    alice = await _page(browser, base_url, width=1280, height=800)
+    await create_room(alice, name="Alice", room="Launch plan", cast=["Ada", "Bo", "Dara", "Gil"])
+    link = await invite_link(alice)
+    bob = await _page(browser, link, width=390, height=844, scheme="dark")
+    await join(bob, name="Bob")
+    carla = await _page(browser, link, width=1280, height=800, scheme="dark")
+    await join(carla, name="Carla")
+    await say(alice, QUESTION)
+    await expect(messages(alice, "Ada", "complete")).to_be_visible()
+    await say(bob, OBJECTION)
+    for persona in ("Bo", "Dara"):
+        await expect(messages(alice, persona, "streaming")).to_contain_text(" ")
+    await alice.wait_for_timeout(900)  # some text in both, for the eye
+    await alice.screenshot(path=IMAGES / "room.png")
+    await bob.screenshot(path=IMAGES / "room-phone-dark.png")
+    await carla.screenshot(path=IMAGES / "room-dark.png")
+    return alice
+
+
+async def _take_ways_in(page: Page, base_url: str) -> None:
+    for preset in ("AI safety council", "Design review"):
+        await _create_room_from(page, preset)
+    await page.goto(base_url)
+    await expect(page.get_by_role("heading", name="Your rooms")).to_be_visible()
+    await page.screenshot(path=IMAGES / "lobby.png")
+    await page.goto(f"{base_url}/rooms/new/")
+    await page.get_by_role("radio", name="Design review").check()
+    await page.mouse.move(0, 0)
+    await page.screenshot(path=IMAGES / "create.png")
+
+
 async def _take(base_url: str) -> None:
     async with async_playwright() as playwright:
         chromium = shutil.which("chromium")
         browser = await playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        alice = await _page(browser, base_url, width=1280, height=800)
-        await create_room(alice, name="Alice", room="Launch plan", cast=["Ada", "Bo", "Dara", "Gil"])
-        link = await invite_link(alice)
-        bob = await _page(browser, link, width=390, height=844, scheme="dark")
-        await join(bob, name="Bob")
-        carla = await _page(browser, link, width=1280, height=800, scheme="dark")
-        await join(carla, name="Carla")
-        await say(alice, QUESTION)
-        await expect(messages(alice, "Ada", "complete")).to_be_visible()
-        await say(bob, OBJECTION)
-        for persona in ("Bo", "Dara"):
-            await expect(messages(alice, persona, "streaming")).to_contain_text(" ")
-        await alice.wait_for_timeout(900)  # some text in both, for the eye
-        await alice.screenshot(path=IMAGES / "room.png")
-        await bob.screenshot(path=IMAGES / "room-phone-dark.png")
-        await carla.screenshot(path=IMAGES / "room-dark.png")
+        alice = await _take_conversation(browser, base_url)
+        await _take_ways_in(alice, base_url)
         await browser.close()
 
 

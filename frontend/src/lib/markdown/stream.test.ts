@@ -34,6 +34,53 @@ const PIECES = [
   '\n',
 ];
 
+/** What Markdown is made of, to be thrown together. */
+const MARKS = [
+  ...[
+    '*',
+    '**',
+    '_',
+    '~~',
+    '`',
+    '```',
+    '~~~',
+    '[',
+    '](',
+    ')',
+    '![',
+    '<',
+    '>',
+    '|',
+    '---',
+    '===',
+    '#',
+    '- ',
+    '1. ',
+  ],
+  ...[
+    '\n',
+    '\n\n',
+    '    ',
+    ' ',
+    'a',
+    'B c',
+    '\\',
+    '&amp;',
+    '&#x41;',
+    ': ',
+    '[r]',
+    '[r]: /u',
+    'https://a.example',
+    '@Ada',
+  ],
+  ...['- [ ] ', '\t', '\r\n', '|-|-|', '😀', '"'],
+];
+
+function documentOf(random: () => number, parts: readonly string[]): string {
+  const count = 1 + Math.floor(random() * (parts === MARKS ? 30 : 7));
+  return Array.from({ length: count }, () => parts[Math.floor(random() * parts.length)] ?? '').join('');
+}
+
 function html(draw: (root: HTMLElement) => void): string {
   const root = document.createElement('div');
   draw(root);
@@ -41,22 +88,44 @@ function html(draw: (root: HTMLElement) => void): string {
 }
 
 describe('a streamed text', () => {
+  const streamed = (text: string, cuts: readonly number[]) =>
+    html((root) => {
+      const stream = new MarkdownStream(root, OPTIONS);
+      for (const cut of cuts) stream.update(text.slice(0, cut));
+      stream.finish(text);
+    });
+  const oneShot = (text: string) => html((root) => renderMarkdown(root, text, OPTIONS));
+
   it('ends as a one-shot rendering does, however it is cut', () => {
-    for (let seed = 1; seed <= 300; seed++) {
+    for (let seed = 1; seed <= 1_000; seed++) {
       const random = randomOf(seed);
-      const count = 1 + Math.floor(random() * 7);
-      let text = '';
-      for (let i = 0; i < count; i++) text += PIECES[Math.floor(random() * PIECES.length)] ?? '';
-      const streamed = html((root) => {
-        const stream = new MarkdownStream(root, OPTIONS);
-        let end = 0;
-        while (end < text.length) {
-          end = Math.min(text.length, end + 1 + Math.floor(random() * 20));
-          stream.update(text.slice(0, end));
-        }
-        stream.finish(text);
-      });
-      expect(streamed, `seed ${seed}`).toBe(html((root) => renderMarkdown(root, text, OPTIONS)));
+      const text = documentOf(random, seed % 2 === 0 ? PIECES : MARKS);
+      const cuts = [];
+      for (let end = 0; end < text.length;) cuts.push((end += 1 + Math.floor(random() * 20)));
+      expect(streamed(text, cuts), `seed ${seed}`).toBe(oneShot(text));
+    }
+  });
+
+  it('ends as a one-shot rendering does, cut once at each place', () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const text = documentOf(randomOf(seed), PIECES);
+      const whole = oneShot(text);
+      for (let cut = 0; cut <= text.length; cut++)
+        if (streamed(text, [cut]) !== whole)
+          expect.fail(`seed ${seed}, cut at ${cut}: ${JSON.stringify(text)}`);
+    }
+  });
+
+  it('ends as a one-shot rendering does, character by character', () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      const text = documentOf(randomOf(seed), MARKS);
+      expect(
+        streamed(
+          text,
+          Array.from({ length: text.length }, (_, i) => i + 1),
+        ),
+        `seed ${seed}`,
+      ).toBe(oneShot(text));
     }
   });
 
@@ -125,6 +194,16 @@ describe('hostile text', () => {
     '[x]( java\tscript:alert(1))',
     '[x](data:text/html;base64,PHNjcmlwdD4=)',
     '[x](vbscript:msgbox(1))',
+    '[x](view-source:javascript:alert(1))',
+    '[x](<java\nscript:alert(1)>)',
+    '[x](\u0001javascript:alert(1))',
+    '[x](data:image/svg+xml,<svg/onload=alert(1)>)',
+    '![x](data:image/png;base64,AAAA)',
+    '<math><mtext></mtext><img src=x onerror=alert(1)></math>',
+    '<details open ontoggle=alert(1)>',
+    '<!--><img src=x onerror=alert(1)>-->',
+    '&lt;img src=x onerror=alert(1)&gt;',
+    '<a href="https://example.org" onclick="alert(1)">x</a>',
     '[x](//evil.example/x)',
     '[x](file:///etc/passwd)',
     '[x](blob:https://example.org/1)',
@@ -146,19 +225,82 @@ describe('hostile text', () => {
     '| <b onclick=x> |\n| --- |\n| <meta http-equiv=refresh> |',
   ];
 
+  /** Each takes a hostile text into another construct of Markdown. */
+  const NESTS: readonly ((text: string) => string)[] = [
+    (text) => `> ${text}`,
+    (text) => `- ${text}`,
+    (text) => `1. ${text}\n   ${text}`,
+    (text) => `- [x] ${text}`,
+    (text) => `# ${text}`,
+    (text) => `**${text}** *${text}*`,
+    (text) => `~~${text}~~`,
+    (text) => `[${text}](https://example.org)`,
+    (text) => `![${text}](https://example.org/a.png "${text}")`,
+    (text) => `[a](${text})`,
+    (text) => `<${text}>`,
+    (text) => `| a | ${text} |\n| - | - |\n| ${text} | b |`,
+    (text) => `\`${text}\``,
+    (text) => `\`\`\`${text}\ncode`,
+    (text) => `[a]\n\n[a]: ${text} "${text}"`,
+    (text) => text.replace(/[<>:&"]/g, (mark) => `&#${mark.charCodeAt(0)};`),
+    (text) =>
+      text.replace(/javascript|data/gi, (word) =>
+        word.replace(/./g, (letter) => `&#x${letter.charCodeAt(0).toString(16)};`),
+      ),
+    (text) => text.replace(/script/gi, (word) => `scr\n${word.slice(3)}`),
+    (text) => text.replace(/:/g, '\t:\u0000'),
+    (text) => text.toUpperCase(),
+    (text) => `${text}\n\n${text}`,
+  ];
+
+  const ATTRIBUTES = new Map([
+    ['href', /^(https?:\/\/|mailto:)/],
+    ['rel', /^noopener noreferrer nofollow$/],
+    ['target', /^_blank$/],
+    ['type', /^(checkbox|button)$/],
+    ['data-language', /^[\w+#.-]+$/],
+    ...['class', 'disabled', 'checked', 'start', 'tabindex', 'aria-label'].map((name): [string, RegExp] => [
+      name,
+      /^/,
+    ]),
+  ]);
+
+  /** Everything in `root` that Markdown does not need. */
+  function harm(): string[] {
+    return [...root.querySelectorAll('*')].flatMap((node) => [
+      ...(ALLOWED_TAGS.has(node.tagName) ? [] : [node.tagName]),
+      ...(node.hasAttribute('href') && !node.hasAttribute('rel') ? ['a link without rel'] : []),
+      ...[...node.attributes]
+        .filter(({ name, value }) => ATTRIBUTES.get(name)?.test(value) !== true)
+        .map(({ name, value }) => `${name}=${value}`),
+    ]);
+  }
+
   it.each(HOSTILE)('%s opens nothing', (text) => {
     const stream = new MarkdownStream(root, OPTIONS);
-    for (let end = 1; end <= text.length; end++) stream.update(text.slice(0, end));
+    for (let end = 1; end <= text.length; end++) {
+      stream.update(text.slice(0, end));
+      expect(harm()).toEqual([]);
+    }
     stream.finish(text);
-    for (const node of root.querySelectorAll('*')) {
-      expect(ALLOWED_TAGS).toContain(node.tagName);
-      for (const { name, value } of node.attributes) {
-        expect(name).toMatch(
-          /^(href|target|rel|class|type|disabled|checked|start|tabindex|aria-label|data-language)$/,
-        );
-        if (name === 'href') expect(value).toMatch(/^(https?:\/\/|mailto:)/);
-        if (name === 'data-language') expect(value).toMatch(/^[\w+#.-]+$/);
+    expect(harm()).toEqual([]);
+  });
+
+  it('opens nothing either when it is nested, encoded and mixed', () => {
+    for (let seed = 1; seed <= 3_000; seed++) {
+      const random = randomOf(seed);
+      let text = HOSTILE[Math.floor(random() * HOSTILE.length)] ?? '';
+      for (let depth = Math.floor(random() * 4); depth >= 0; depth--) {
+        text = (NESTS[Math.floor(random() * NESTS.length)] ?? String)(text).slice(0, 2_000);
+        if (random() < 0.2) text += HOSTILE[Math.floor(random() * HOSTILE.length)] ?? '';
       }
+      const stream = new MarkdownStream(root, OPTIONS);
+      stream.update(text.slice(0, Math.floor(random() * text.length)));
+      const early = harm();
+      stream.finish(text);
+      const found = [...early, ...harm()];
+      if (found.length > 0) expect.fail(`seed ${seed}: ${found.join(', ')} from ${text}`);
+      stream.clear();
     }
   });
 

@@ -23,6 +23,8 @@ export class MarkdownStream {
   #settledText = '';
   #tail: Block[] = [];
   #isFinished = false;
+  /** Whether a link definition, or what looked like one before it went on, was used in drawing. */
+  #hadDefinitions = false;
 
   constructor(root: HTMLElement, options: RenderOptions) {
     this.#root = root;
@@ -37,6 +39,7 @@ export class MarkdownStream {
     const whole = normalise(text);
     if (this.#isFinished || !whole.startsWith(this.#settledText)) this.clear();
     const tokens = lex(whole.slice(this.#settledText.length));
+    this.#hadDefinitions ||= hasDefinitions(tokens);
     this.#drawTail(tokens);
     this.#settle(settledBlocks(tokens));
   }
@@ -45,7 +48,7 @@ export class MarkdownStream {
   finish(text: string): void {
     const tokens = lex(normalise(text));
     const blocks = [...this.#settled, ...this.#tail];
-    const mayKeep = !hasDefinitions(tokens);
+    const mayKeep = !this.#hadDefinitions && !hasDefinitions(tokens);
     const finished = tokens.map((token, i) => {
       const drawn = blocks[i];
       return mayKeep && drawn?.raw === token.raw ? drawn : this.#draw(token);
@@ -60,6 +63,7 @@ export class MarkdownStream {
     this.#settledText = normalise(text);
     this.#tail = [];
     this.#isFinished = true;
+    this.#hadDefinitions = hasDefinitions(tokens);
   }
 
   #drawTail(tokens: readonly Token[]): void {
@@ -116,6 +120,7 @@ export class MarkdownStream {
     this.#settledText = '';
     this.#tail = [];
     this.#isFinished = false;
+    this.#hadDefinitions = false;
   }
 }
 
