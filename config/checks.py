@@ -9,6 +9,7 @@ from typing import Any
 from django.core import checks
 
 from config import env
+from llm.gateway.defaults import RESERVED_NAMES
 
 
 @checks.register()
@@ -27,3 +28,12 @@ def _unknown(name: str) -> str:
     likely = get_close_matches(name, env.known, n=1)
     mend = f"Did you mean {likely[0]}?" if likely else "Unset it: docs/operations.md lists them all."
     return f"{name} is no setting of Parley. {mend}"
+
+
+@checks.register()
+def named_endpoint_has_a_name_of_its_own(**_: Any) -> list[checks.CheckMessage]:
+    name = os.environ.get("PARLEY_OPENAI_NAME", "").strip().lower()
+    if not os.environ.get("PARLEY_OPENAI_BASE_URL", "").strip() or name not in RESERVED_NAMES:
+        return []
+    mend = f"Set PARLEY_OPENAI_NAME to a name of its own, such as lab: {name} is a provider's."
+    return [checks.Error(mend, id="parley.E002")]

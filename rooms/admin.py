@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from rooms.actions.tokens import create_token, revoke_token
+from rooms.actions.tokens import create_token, require_place, revoke_token
+from rooms.errors import ParleyError
 from rooms.models import ApiToken, Participant, Room
 
 
@@ -50,8 +52,19 @@ class RoomAdmin(ReadOnly, admin.ModelAdmin[Room]):
         return int(room.present)
 
 
+class ApiTokenForm(forms.ModelForm[ApiToken]):
+    def clean_user(self) -> Any:
+        user = self.cleaned_data["user"]
+        try:
+            require_place(user.pk)
+        except ParleyError as error:
+            raise forms.ValidationError(error.message) from None
+        return user
+
+
 @admin.register(ApiToken)
 class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
+    form = ApiTokenForm
     list_display = ("name", "user", "scope", "prefix", "last_used_at", "expires_at", "revoked_at")
     list_filter = ("scope", ("revoked_at", admin.EmptyFieldListFilter))
     list_select_related = ("user",)

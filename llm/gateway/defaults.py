@@ -23,6 +23,11 @@ NO_KEY = "no-key"
 
 OLLAMA_PROVIDERS = frozenset({"ollama", "ollama_chat"})
 
+# A named endpoint of such a name would take over the provider's models.
+RESERVED_NAMES = frozenset(
+    {DEMO_PROVIDER, *OLLAMA_PROVIDERS, *(model.partition("/")[0] for _, model in KEYED_DEFAULTS)}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:

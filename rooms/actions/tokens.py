@@ -19,8 +19,7 @@ def create_token(
     *, user_id: int, name: str, scope: Literal["read", "write"], expires_at: datetime | None
 ) -> tuple[ApiToken, str]:
     """A token and its text, which nobody can be told again. Raises `invalid` for one too many."""
-    if ApiToken.objects.filter(user_id=user_id, revoked_at=None).count() >= TOKENS_MOST:
-        raise ParleyError("invalid", f"An account has at most {TOKENS_MOST} tokens. Revoke one first.")
+    require_place(user_id)
     text = make_token()
     row = ApiToken.objects.create(
         user_id=user_id,
@@ -31,6 +30,12 @@ def create_token(
         expires_at=expires_at,
     )
     return row, text
+
+
+def require_place(user_id: int) -> None:
+    """Raises `invalid` where the account has as many tokens as it may."""
+    if ApiToken.objects.filter(user_id=user_id, revoked_at=None).count() >= TOKENS_MOST:
+        raise ParleyError("invalid", f"An account has at most {TOKENS_MOST} tokens. Revoke one first.")
 
 
 def revoke_token(*, token: ApiToken) -> None:

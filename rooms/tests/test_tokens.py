@@ -208,9 +208,26 @@ def test_the_command_makes_lists_and_revokes(installed: None) -> None:
             run(*wrong)
 
 
-def test_the_administration_shows_a_token_once_and_revokes(installed: None) -> None:
+@pytest.fixture
+def boss(installed: None) -> Client:
+    """The administration, as a browser has it open."""
     boss = Client()
     boss.force_login(get_user_model().objects.create_superuser("boss"))
+    return boss
+
+
+def test_the_administration_says_where_there_are_too_many(
+    boss: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rooms.actions.tokens.TOKENS_MOST", 1)
+    form = {"user": account("bob").pk, "name": "Minutes", "scope": "read"}
+    first, second = (boss.post("/admin/rooms/apitoken/add/", form).content.decode() for _ in range(2))
+    assert "<pre><code>parley_" in first
+    assert "An account has at most 1 tokens." in second
+    assert ApiToken.objects.count() == 1
+
+
+def test_the_administration_shows_a_token_once_and_revokes(boss: Client) -> None:
     form = {"user": account("bob").pk, "name": "Minutes", "scope": "read"}
     page = boss.post("/admin/rooms/apitoken/add/", form)
     row = ApiToken.objects.get()

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from pydantic import BaseModel
 
 from config import env
 from config.openapi import OpenApiError, checked_yaml
 from rooms import extensions
+from rooms.api import shapes as answers
 from rooms.protocol import events, export, shapes
-from rooms.protocol.base import Shape
 
 TYPESCRIPT = Path("frontend/src/protocol/generated.ts")
 EVENT_DOC = Path("docs/event-protocol.md")
@@ -50,12 +51,19 @@ class Command(BaseCommand):
 
 def _files() -> dict[Path, str]:
     all_events, all_commands = extensions.all_events(), extensions.all_commands()
-    core: list[type[Shape]] = [
+    core: list[type[BaseModel]] = [
         shapes.RoomShape,
         shapes.ParticipantShape,
         shapes.MessageShape,
         shapes.YouShape,
         events.Envelope,
+        answers.Session,
+        answers.Preset,
+        answers.RoomPage,
+        answers.Invite,
+        answers.RoomMade,
+        answers.EventPage,
+        extensions.message_page_shape(),
     ]
     typescript = export.typescript(core, all_events, all_commands, extensions.snapshot_shape())
     table = export.event_table(all_events, all_commands).strip()

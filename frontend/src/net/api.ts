@@ -1,25 +1,21 @@
 /** The calls that the screens make. */
 import * as v from 'valibot';
-import { Envelope, MessageShape, Snapshot, Thought, TurnShape } from '../protocol/generated';
+import {
+  EventPage,
+  Invite,
+  MessagePage,
+  MessageShape,
+  Preset,
+  RoomMade,
+  RoomPage,
+  Session,
+  Snapshot,
+  Thought,
+  type RoomCard,
+} from '../protocol/generated';
 import { getJson, postJson, setCsrfToken } from './http';
 
-const Session = v.object({
-  kind: v.picklist(['anonymous', 'guest', 'user']),
-  name: v.nullable(v.string()),
-  is_staff: v.boolean(),
-  csrf_token: v.string(),
-  build: v.string(),
-  is_demo: v.boolean(),
-});
-export type Session = v.InferOutput<typeof Session>;
-
-const Face = v.object({
-  name: v.string(),
-  kind: v.picklist(['human', 'persona']),
-  avatar: v.string(),
-  color: v.number(),
-});
-export type Face = v.InferOutput<typeof Face>;
+export type { Face, Invite, Preset, RoomCard, RoomPage, Session } from '../protocol/generated';
 
 const Persona = v.object({
   id: v.string(),
@@ -34,42 +30,8 @@ const Persona = v.object({
 });
 export type Persona = v.InferOutput<typeof Persona>;
 
-const Preset = v.object({
-  slug: v.string(),
-  name: v.string(),
-  description: v.string(),
-  room_name: v.string(),
-  room_description: v.string(),
-  visibility: v.picklist(['public', 'link', 'private']),
-  persona_ids: v.array(v.string()),
-});
-export type Preset = v.InferOutput<typeof Preset>;
-
-const RoomCard = v.object({
-  id: v.string(),
-  name: v.string(),
-  description: v.string(),
-  visibility: v.picklist(['public', 'link', 'private']),
-  is_member: v.boolean(),
-  last_activity_at: v.string(),
-  participants: v.array(Face),
-});
-export type RoomCard = v.InferOutput<typeof RoomCard>;
-
-const Invite = v.object({
-  room: v.object({ id: v.string(), name: v.string(), description: v.string() }),
-  participants: v.array(Face),
-  is_member: v.boolean(),
-});
-export type Invite = v.InferOutput<typeof Invite>;
-
-const MessagePage = v.object({
-  messages: v.array(MessageShape),
-  has_older: v.boolean(),
-  turns: v.array(TurnShape),
-});
-const MissedEvents = v.object({ events: v.array(Envelope), head_seq: v.number() });
-const RoomId = v.object({ room_id: v.string() });
+/** Which rooms of the lobby: all, one's own, or one's archived ones. */
+export type RoomsView = 'all' | 'mine' | 'archived';
 
 export interface NewRoom {
   readonly command_id: string;
@@ -91,19 +53,27 @@ function keepToken(session: Session): Session {
 }
 
 const part = encodeURIComponent;
+const ROOMS: Record<RoomsView, Record<string, string>> = {
+  all: {},
+  mine: { member: '1' },
+  archived: { archived: '1' },
+};
 
 export const api = {
   session: async () => keepToken(await getJson('/api/session/', Session)),
   becomeGuest: async (name: string) => keepToken(await postJson('/api/guest/', { name }, Session)),
   personas: async () => (await getJson('/api/personas/', v.object({ results: v.array(Persona) }))).results,
   presets: async () => (await getJson('/api/presets/', v.object({ results: v.array(Preset) }))).results,
-  rooms: async () => (await getJson('/api/rooms/', v.object({ results: v.array(RoomCard) }))).results,
-  createRoom: async (room: NewRoom) => (await postJson('/api/rooms/', room, RoomId)).room_id,
+  rooms: (view: RoomsView, text: string) =>
+    getJson(`/api/rooms/?${new URLSearchParams({ ...ROOMS[view], q: text })}`, RoomPage),
+  /** `next` is what a page of rooms names. */
+  moreRooms: (next: string) => getJson(next, RoomPage),
+  createRoom: async (room: NewRoom) => (await postJson('/api/rooms/', room, RoomMade)).room_id,
   invite: (token: string) => getJson(`/api/invites/${part(token)}/`, Invite),
   joinByInvite: async (token: string, joining: Joining) =>
-    (await postJson(`/api/invites/${part(token)}/join/`, joining, RoomId)).room_id,
+    (await postJson(`/api/invites/${part(token)}/join/`, joining, RoomMade)).room_id,
   joinPublic: async (roomId: string, joining: Joining) =>
-    (await postJson(`/api/rooms/${part(roomId)}/join/`, joining, RoomId)).room_id,
+    (await postJson(`/api/rooms/${part(roomId)}/join/`, joining, RoomMade)).room_id,
   snapshot: (roomId: string) => getJson(`/api/rooms/${part(roomId)}/`, Snapshot),
   olderMessages: (roomId: string, before: number, limit: number) =>
     getJson(`/api/rooms/${part(roomId)}/messages/?before=${before}&limit=${limit}`, MessagePage),
@@ -112,5 +82,5 @@ export const api = {
   thinking: (roomId: string, turnId: string) =>
     getJson(`/api/rooms/${part(roomId)}/turns/${part(turnId)}/thinking/`, Thought),
   missedEvents: (roomId: string, after: number) =>
-    getJson(`/api/rooms/${part(roomId)}/events/?after=${after}`, MissedEvents),
+    getJson(`/api/rooms/${part(roomId)}/events/?after=${after}`, EventPage),
 };

@@ -71,6 +71,117 @@ export const Envelope = v.object({
 });
 export type Envelope = v.InferOutput<typeof Envelope>;
 
+export const Session = v.object({
+  kind: v.picklist(['anonymous', 'guest', 'user']),
+  name: v.nullable(v.string()),
+  is_staff: v.boolean(),
+  csrf_token: v.string(),
+  build: v.string(),
+  is_demo: v.boolean(),
+});
+export type Session = v.InferOutput<typeof Session>;
+
+export const Preset = v.object({
+  slug: v.string(),
+  name: v.string(),
+  description: v.string(),
+  room_name: v.string(),
+  room_description: v.string(),
+  visibility: v.picklist(['public', 'link', 'private']),
+  persona_ids: v.array(v.string()),
+});
+export type Preset = v.InferOutput<typeof Preset>;
+
+export const Face = v.object({
+  name: v.string(),
+  kind: v.picklist(['human', 'persona']),
+  avatar: v.string(),
+  color: v.number(),
+});
+export type Face = v.InferOutput<typeof Face>;
+
+export const RoomCard = v.object({
+  id: v.string(),
+  name: v.string(),
+  description: v.string(),
+  visibility: v.picklist(['public', 'link', 'private']),
+  is_member: v.boolean(),
+  is_archived: v.boolean(),
+  last_activity_at: v.string(),
+  participants: v.array(Face),
+  people: v.number(),
+  personas: v.number(),
+});
+export type RoomCard = v.InferOutput<typeof RoomCard>;
+
+export const RoomPage = v.object({
+  results: v.array(RoomCard),
+  next: v.nullable(v.string()),
+});
+export type RoomPage = v.InferOutput<typeof RoomPage>;
+
+export const InvitedRoom = v.object({
+  id: v.string(),
+  name: v.string(),
+  description: v.string(),
+});
+export type InvitedRoom = v.InferOutput<typeof InvitedRoom>;
+
+export const Invite = v.object({
+  room: InvitedRoom,
+  participants: v.array(Face),
+  people: v.number(),
+  personas: v.number(),
+  is_member: v.boolean(),
+});
+export type Invite = v.InferOutput<typeof Invite>;
+
+export const RoomMade = v.object({
+  room_id: v.string(),
+});
+export type RoomMade = v.InferOutput<typeof RoomMade>;
+
+export const EventPage = v.object({
+  events: v.array(Envelope),
+  head_seq: v.number(),
+  next: v.nullable(v.string()),
+});
+export type EventPage = v.InferOutput<typeof EventPage>;
+
+export const UsageShape = v.object({
+  input_tokens: v.nullable(v.number()),
+  output_tokens: v.nullable(v.number()),
+  cost_usd: v.nullable(v.number()),
+});
+export type UsageShape = v.InferOutput<typeof UsageShape>;
+
+export const TurnShape = v.object({
+  id: v.string(),
+  participant_id: v.string(),
+  trigger_message_id: v.string(),
+  cause: v.picklist(['mention', 'mention_all', 'handover', 'reply', 'retry', 'continue']),
+  depth: v.number(),
+  state: v.picklist(['queued', 'running', 'done', 'passed', 'stopped', 'failed', 'blocked']),
+  error: v.nullable(ErrorShape),
+  message_id: v.nullable(v.string()),
+  thought_seconds: v.nullable(v.number()),
+  model: v.string(),
+  is_scripted: v.boolean(),
+  usage: v.nullable(UsageShape),
+  created_at: v.string(),
+  started_at: v.nullable(v.string()),
+  ended_at: v.nullable(v.string()),
+});
+export type TurnShape = v.InferOutput<typeof TurnShape>;
+
+export const MessagePage = v.object({
+  messages: v.array(MessageShape),
+  has_older: v.boolean(),
+  next: v.nullable(v.string()),
+  turns: v.array(TurnShape),
+});
+export type MessagePage = v.InferOutput<typeof MessagePage>;
+
 export const RoomChanged = v.object({
   room: RoomShape,
 });
@@ -153,32 +264,6 @@ export const CommandError = v.object({
   detail: v.record(v.string(), v.unknown()),
 });
 export type CommandError = v.InferOutput<typeof CommandError>;
-
-export const UsageShape = v.object({
-  input_tokens: v.nullable(v.number()),
-  output_tokens: v.nullable(v.number()),
-  cost_usd: v.nullable(v.number()),
-});
-export type UsageShape = v.InferOutput<typeof UsageShape>;
-
-export const TurnShape = v.object({
-  id: v.string(),
-  participant_id: v.string(),
-  trigger_message_id: v.string(),
-  cause: v.picklist(['mention', 'mention_all', 'handover', 'reply', 'retry', 'continue']),
-  depth: v.number(),
-  state: v.picklist(['queued', 'running', 'done', 'passed', 'stopped', 'failed', 'blocked']),
-  error: v.nullable(ErrorShape),
-  message_id: v.nullable(v.string()),
-  thought_seconds: v.nullable(v.number()),
-  model: v.string(),
-  is_scripted: v.boolean(),
-  usage: v.nullable(UsageShape),
-  created_at: v.string(),
-  started_at: v.nullable(v.string()),
-  ended_at: v.nullable(v.string()),
-});
-export type TurnShape = v.InferOutput<typeof TurnShape>;
 
 export const TurnChanged = v.object({
   turn: TurnShape,
