@@ -70,7 +70,7 @@ def retry_turn(*, by: Seat, turn_id: UUID) -> Turn:
         open_retry = earlier.filter(state__in=turns.OPEN).first()
         if open_retry is not None:
             return open_retry
-        model = extensions.resolve_model(turn.participant.model or room.default_model, turn.participant.lens)
+        model = extensions.model_of(turn.participant, room)
         again = Turn.objects.create(
             chain=Chain.objects.create(room=room, turns_used=1),
             room=room,

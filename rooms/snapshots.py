@@ -18,7 +18,7 @@ from rooms.access import Seat
 from rooms.errors import ParleyError, not_found
 from rooms.models import Installation, Message, Room
 from rooms.protocol.shapes import MessageShape, Role, YouShape
-from rooms.shaping import current_message_shape, participant_shape, room_shape
+from rooms.shaping import current_message_shape, participant_shapes, room_shape
 
 PAGE = 50
 PAGE_MOST = 200
@@ -48,7 +48,7 @@ def room_snapshot(seat: Seat) -> dict[str, Any]:
         head_seq=head_seq,
         room=room_shape(room),
         you=you_shape(seat),
-        participants=[participant_shape(p, room) for p in room.participants.all()],
+        participants=participant_shapes(list(room.participants.all()), room),
         messages=page.messages,
         has_older=page.has_older,
         **page.sections,

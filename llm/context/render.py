@@ -19,6 +19,13 @@ from llm.gateway.types import ChatMessage
 Kind = Literal["human", "persona"]
 _KINDS: dict[Kind, str] = {"human": "person", "persona": "AI persona"}
 
+Style = Literal["conversational", "detailed", "bullet"]
+_STYLES: dict[Style, str] = {
+    "conversational": "Be conversational: a few sentences, as in a chat.",
+    "detailed": "Be detailed: explain as far as the matter needs, in paragraphs.",
+    "bullet": "Answer in short bullet points, one thought each, without an introduction.",
+}
+
 # What is quoted mostly stands in the transcript too; this says which one was meant.
 QUOTE_CHARACTERS = 4_000
 
@@ -54,6 +61,7 @@ class View:
     transcript: Sequence[Line]
     trigger: Line
     characters: int
+    style: Style = "conversational"
 
 
 _RULES = """\
@@ -92,6 +100,7 @@ def _user(view: View) -> str:
     trigger = f"<trigger speaker={speaker}>{quoted}{escape(view.trigger.text)}</trigger>"
     return (
         f"{transcript}{trigger}\n\nYou are {view.me.name}. Write {view.me.name}'s message and nothing else."
+        f" {_STYLES[view.style]}"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from llm.context.render import Kind, Line, Speaker, View
+from llm.context.render import Kind, Line, Speaker, Style, View
 from llm.models import Turn
 from rooms.models import Message, Participant
 
@@ -40,6 +40,7 @@ def view_for(turn: Turn) -> View:
         transcript=[Line(speakers[who], text) for who, text in reversed(earlier)],
         trigger=_line(trigger, trigger.reply_to),
         characters=TRANSCRIPT_CHARACTERS,
+        style=cast(Style, me.style),
     )
 
 

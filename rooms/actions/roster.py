@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from personas.models import COLORS, Persona
+from personas.models import COLORS
 from rooms import eventlog
 from rooms.access import Need, Seat, require
 from rooms.actions.guests import checked_name
@@ -44,15 +44,15 @@ def join_room(*, room: Room, by: Viewer, newcomer: Newcomer) -> Participant:
         if seat is not None and seat.is_banned:
             raise ParleyError("not_allowed", "You were removed from this room and can't join it again.")
         if seat is None:
-            _check_room_for_more(room)
-            seat = _new_seat(room, by, Participant.Role.MEMBER, _next_color(room))
+            check_room_for_more(room)
+            seat = _new_seat(room, by, Participant.Role.MEMBER, next_color(room))
         return _sit_down(room, seat, newcomer)
 
 
 def seat_owner(*, room: Room, by: Viewer, newcomer: Newcomer, cast_colors: Iterable[int]) -> Participant:
     """Seat the maker of a new room, in a colour that its cast does not have."""
     with eventlog.transaction():
-        seat = _new_seat(room, by, Participant.Role.OWNER, _next_color(room, cast_colors))
+        seat = _new_seat(room, by, Participant.Role.OWNER, next_color(room, cast_colors))
         return _sit_down(room, seat, newcomer)
 
 
@@ -103,34 +103,6 @@ def require_another_owner(room: Room, participant: Participant) -> None:
         raise ParleyError("last_owner", "This room has no other owner. Make somebody else an owner first.")
 
 
-def seat_personas(*, room: Room, personas: Iterable[Persona]) -> list[Participant]:
-    """Copy catalogue entries into the room, in order; a name that is taken gets a number."""
-    seated = []
-    with eventlog.transaction():
-        room = lock_roster(room.pk)
-        for persona in personas:
-            _check_room_for_more(room)
-            name = _numbered_name(room, persona.name)
-            seat = Participant.objects.create(
-                room=room,
-                kind=Participant.Kind.PERSONA,
-                source=persona,
-                name=name,
-                name_key=name_key(name),
-                aliases=persona.aliases,
-                title=persona.title,
-                description=persona.description,
-                avatar=persona.avatar,
-                color=persona.color,
-                prompt=persona.prompt,
-                model=persona.model,
-                lens=persona.slug,
-            )
-            append_participant(room, seat)
-            seated.append(seat)
-    return seated
-
-
 def lock_roster(room_id: UUID) -> Room:
     """The room's row, locked, so that two people can't take one name at the same time."""
     return Room.objects.select_for_update(no_key=True).get(pk=room_id)
@@ -153,17 +125,8 @@ def free_name(room: Room, wanted: str, *, besides: Participant | None) -> str:
     return name
 
 
-def _numbered_name(room: Room, wanted: str) -> str:
-    for number in range(1, PARTICIPANTS_MOST + 1):
-        try:
-            return free_name(room, wanted if number == 1 else f"{wanted} {number}", besides=None)
-        except ParleyError as error:
-            if error.code not in {"name_taken", "name_imitates"}:
-                raise
-    raise ParleyError("name_taken", f"There is no free name like {wanted} left.", name=wanted)
-
-
-def _check_room_for_more(room: Room) -> None:
+def check_room_for_more(room: Room) -> None:
+    """Raises `room_full`."""
     if room.participants.filter(left_at=None).count() >= PARTICIPANTS_MOST:
         raise ParleyError("room_full", f"This room is full: {PARTICIPANTS_MOST} people and personas.")
 
@@ -181,7 +144,7 @@ def _sit_down(room: Room, seat: Participant, newcomer: Newcomer) -> Participant:
     return seat
 
 
-def _next_color(room: Room, also_used: Iterable[int] = ()) -> int:
+def next_color(room: Room, also_used: Iterable[int] = ()) -> int:
     """The colour that the fewest here have; among those, far from its neighbours."""
     used = Counter([*room.participants.filter(left_at=None).values_list("color", flat=True), *also_used])
     # 5 and 12 share no divisor, so this visits every colour, neighbours far apart.

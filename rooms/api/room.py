@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import cast
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -10,6 +11,10 @@ from rest_framework.response import Response
 
 from rooms import commands, eventlog, snapshots
 from rooms.api.base import ParleyView
+from rooms.api.shapes import PersonaSetup
+from rooms.errors import not_found
+from rooms.models import Participant
+from rooms.protocol.shapes import ChatStyle
 
 
 class RoomView(ParleyView):
@@ -38,6 +43,22 @@ class MessageView(ParleyView):
     def get(self, request: Request, room_id: UUID, message_id: UUID) -> Response:
         """One message as it is now, with its text so far while it streams."""
         return Response(snapshots.one_message(self.seat(room_id), message_id).model_dump(mode="json"))
+
+
+class PersonaSetupView(ParleyView):
+    def get(self, request: Request, room_id: UUID, participant_id: UUID) -> Response:
+        """A persona's prompt, own model and style, for every member. A person has none."""
+        personas = self.seat(room_id).room.participants.filter(kind=Participant.Kind.PERSONA)
+        persona = personas.filter(pk=participant_id).first()
+        if persona is None:
+            raise not_found()
+        setup = PersonaSetup(
+            participant_id=persona.pk,
+            prompt=persona.prompt,
+            model=persona.model,
+            style=cast(ChatStyle, persona.style),
+        )
+        return Response(setup.model_dump(mode="json"))
 
 
 class EventsView(ParleyView):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rooms.protocol.base import Id, Shape
 from rooms.protocol.commands import Description, Name, Title
-from rooms.protocol.shapes import Visibility
+from rooms.protocol.shapes import ChatStyle, Visibility
 
 
 class NameYourself(Shape):
@@ -27,3 +27,12 @@ class JoinRoom(Shape):
     command_id: Id
     name: Name
     title: Title = ""
+
+
+class PersonaSetup(Shape):
+    """How a persona of a room is set up. A blank `model` means the room's default."""
+
+    participant_id: Id
+    prompt: str
+    model: str
+    style: ChatStyle

@@ -13,6 +13,7 @@ urlpatterns = [
     path("rooms/<uuid:room_id>/commands/", room.CommandsView.as_view()),
     path("rooms/<uuid:room_id>/messages/", room.MessagesView.as_view()),
     path("rooms/<uuid:room_id>/messages/<uuid:message_id>/", room.MessageView.as_view()),
+    path("rooms/<uuid:room_id>/participants/<uuid:participant_id>/", room.PersonaSetupView.as_view()),
     path("rooms/<uuid:room_id>/events/", room.EventsView.as_view()),
     path("invites/<str:token>/", lobby.InviteView.as_view()),
     path("invites/<str:token>/join/", lobby.JoinByInviteView.as_view()),

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from personas.models import Persona
-from rooms.actions.roster import seat_personas
+from rooms.actions.personas import seat_personas
 from rooms.database import in_database
 from rooms.models import Participant, Room
 from rooms.tests.people import Answer, Json, Person, Workshop
