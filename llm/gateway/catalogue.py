@@ -18,7 +18,14 @@ from typing import Any
 import httpx
 
 from llm.gateway import _litellm
-from llm.gateway.defaults import DEMO_PROVIDER, NEUTRAL_LENS, ModelList, has_key, model_lists
+from llm.gateway.defaults import (
+    DEMO_PROVIDER,
+    NEUTRAL_LENS,
+    UNMAPPED_PROVIDERS,
+    ModelList,
+    has_key,
+    model_lists,
+)
 from llm.gateway.demo_voices import VOICES
 from llm.gateway.types import Catalogue, ModelInfo
 
@@ -38,9 +45,9 @@ async def read_catalogue(environ: Mapping[str, str]) -> Catalogue:
     cost_map: Mapping[str, Any] = (await asyncio.to_thread(_litellm.loaded)).model_cost
     answers = await asyncio.gather(*(_ask(models) for models in asked))
     found = {model.name: model for model in _demo_models()}
-    prefixes = {models.prefix for models in asked}
+    better_known = UNMAPPED_PROVIDERS | {models.prefix for models in asked}
     for model in _mapped_models(cost_map, environ, date.today().isoformat()):
-        if model.provider not in prefixes:
+        if model.provider not in better_known:
             found.setdefault(model.name, model)
     for answer in answers:
         found.update((model.name, model) for model in answer or ())

@@ -23,6 +23,8 @@ KEYED_DEFAULTS: tuple[tuple[str, str], ...] = (
 NO_KEY = "no-key"
 
 OLLAMA_PROVIDERS = frozenset({"ollama", "ollama_chat"})
+# What these have is their customer's own: no list of LiteLLM's knows it.
+UNMAPPED_PROVIDERS = OLLAMA_PROVIDERS | {"azure", "azure_ai"}
 # LiteLLM's cost map knows none of its models, and new ones come every week.
 OPENROUTER_MODELS = "https://openrouter.ai/api/v1/models"
 

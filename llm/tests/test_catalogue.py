@@ -79,6 +79,11 @@ def test_what_the_cost_map_does_not_say_is_unknown() -> None:
     assert (blind.has_vision, blind.output_price) == (False, Decimal("0.5"))
 
 
+async def test_a_customers_own_models_are_not_guessed() -> None:
+    keys = {"AZURE_API_KEY": "k", "OLLAMA_API_KEY": "k", "GROQ_API_KEY": "k"}
+    assert {model.provider for model in (await read_catalogue(keys)).models} == {"demo", "groq"}
+
+
 async def test_a_named_endpoint_lists_its_own(provider: ScriptedProvider) -> None:
     environ = {"PARLEY_OPENAI_BASE_URL": f"{provider.url}/", "PARLEY_OPENAI_NAME": "Lab"}
     found = await read_catalogue(environ)

@@ -168,7 +168,6 @@ const EN = {
   persona_prompt: 'Prompt',
   persona_prompt_hint: 'How it thinks and speaks, as “You are …”. Every member can read this.',
   prompt_empty: 'It has no prompt.',
-  persona_remove: 'Remove from the room…',
   style: 'Style',
   style_conversational: 'Conversational',
   style_conversational_hint: 'a few sentences',
