@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import UUID
 
 from personas.models import ChatStyle, Persona
@@ -70,21 +71,8 @@ def add_new_persona(*, by: Seat, sketch: PersonaSketch) -> Participant:
         room = lock_roster(by.room.pk)
         require_role(by, "moderate")
         _check_for_another(room)
-        name = free_name(room, sketch.name, besides=None)
-        seat = Participant(
-            room=room,
-            kind=Participant.Kind.PERSONA,
-            name=name,
-            name_key=name_key(name),
-            title=sketch.title,
-            description=sketch.description,
-            prompt=sketch.prompt,
-            model=sketch.model,
-            avatar=sketch.avatar,
-            style=sketch.style,
-            color=next_color(room),
-        )
-        return _seated(room, seat)
+        own = {**asdict(sketch), "name": free_name(room, sketch.name, besides=None)}
+        return _seat(room, color=next_color(room), **own)
 
 
 def edit_persona(
@@ -143,13 +131,11 @@ def check_model(name: str) -> None:
 
 def _seat_copy(room: Room, persona: Persona) -> Participant:
     _check_for_another(room)
-    name = _numbered_name(room, persona.name)
-    seat = Participant(
-        room=room,
-        kind=Participant.Kind.PERSONA,
+    return _seat(
+        room,
         source=persona,
-        name=name,
-        name_key=name_key(name),
+        lens=persona.slug,
+        name=_numbered_name(room, persona.name),
         aliases=persona.aliases,
         title=persona.title,
         description=persona.description,
@@ -158,13 +144,13 @@ def _seat_copy(room: Room, persona: Persona) -> Participant:
         prompt=persona.prompt,
         model=persona.model,
         style=persona.style,
-        lens=persona.slug,
     )
-    return _seated(room, seat)
 
 
-def _seated(room: Room, seat: Participant) -> Participant:
-    seat.save(force_insert=True)
+def _seat(room: Room, *, name: str, **fields: Any) -> Participant:
+    """A new persona's row and event; `name` is free."""
+    kind = Participant.Kind.PERSONA
+    seat = Participant.objects.create(room=room, kind=kind, name=name, name_key=name_key(name), **fields)
     append_participant(room, seat)
     return seat
 
