@@ -119,7 +119,7 @@ def _ask_again(room: Room, turn: Turn, cause: Turn.Cause, *, goes_on_with: Messa
     earlier = Turn.objects.filter(
         trigger_message=turn.trigger_message_id, participant=turn.participant, cause=cause
     )
-    model = extensions.resolve_model(turn.participant.model or room.default_model, turn.participant.lens)
+    model = extensions.model_of(turn.participant, room)
     again = Turn.objects.create(
         chain=Chain.objects.create(room=room, turns_used=1),
         room=room,

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from llm.models import Turn, UsageEntry
+from llm.models import ModelCard, Turn, UsageEntry
 from rooms.admin import ReadOnly
 
 
@@ -39,3 +39,19 @@ class TurnAdmin(ReadOnly, admin.ModelAdmin[Turn]):
         if turn.started_at is None or turn.ended_at is None:
             return ""
         return f"{(turn.ended_at - turn.started_at).total_seconds():.1f}"
+
+
+@admin.register(ModelCard)
+class ModelCardAdmin(ReadOnly, admin.ModelAdmin[ModelCard]):
+    list_display = (
+        "name",
+        "provider",
+        "context_tokens",
+        "input_price",
+        "output_price",
+        "has_tools",
+        "is_available",
+        "seen_at",
+    )
+    list_filter = ("is_available", "provider", "has_tools", "has_vision", "has_thinking")
+    search_fields = ("name", "label")

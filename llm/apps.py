@@ -5,7 +5,7 @@ class LlmConfig(AppConfig):
     name = "llm"
 
     def ready(self) -> None:
-        from llm import commands, receivers, resolution, shaping  # noqa: F401 (receivers connect on import)
+        from llm import cards, commands, receivers, resolution, shaping  # noqa: F401 (receivers connect on import)
         from llm.protocol import TurnChanged, TurnProgress, TurnShape
         from rooms import extensions
 
@@ -14,3 +14,4 @@ class LlmConfig(AppConfig):
         extensions.register_event(TurnProgress)
         extensions.register_snapshot_section(extensions.SnapshotSection("turns", TurnShape, shaping.turns_of))
         extensions.register_model_resolver(resolution.resolve, resolution.is_demo)
+        extensions.register_model_catalogue(cards.know_tools, cards.model_problem)

@@ -109,9 +109,7 @@ def _record(message: Message, wakes: Sequence[Wake]) -> int:
     limits = guard.Limits(depth=settings.LLM_CHAIN_DEPTH, turns=settings.LLM_CHAIN_TURNS)
     for wake in wakes:
         refusal = guard.refuse(limits, depth=depth, turns_used=chain.turns_used)
-        model = extensions.resolve_model(
-            wake.participant.model or message.room.default_model, wake.participant.lens
-        )
+        model = extensions.model_of(wake.participant, message.room)
         turn, is_new = Turn.objects.get_or_create(
             trigger_message=message,
             participant=wake.participant,

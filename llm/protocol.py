@@ -113,3 +113,29 @@ class ContinueTurn(CommandData):
         " (any member). Result: `turn_id`."
     )
     turn_id: Id
+
+
+class ModelShape(Shape):
+    """A model that personas can answer with. Windows are in tokens, prices in US dollars per
+    million tokens. Null is unknown: unpriced is not free, and may have tools."""
+
+    name: str
+    label: str
+    provider: str
+    context_tokens: int | None
+    output_tokens: int | None
+    input_price: float | None
+    output_price: float | None
+    has_tools: bool | None
+    has_vision: bool | None
+    has_thinking: bool | None
+    is_scripted: bool
+
+
+class ModelList(Shape):
+    """`total` may be more than are listed; `default` answers where none is chosen, null where
+    that is the demo."""
+
+    results: list[ModelShape]
+    total: int
+    default: str | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import threading
 from typing import Any
 from uuid import UUID
@@ -11,11 +12,13 @@ from uuid import UUID
 from celery import shared_task
 from celery.signals import worker_init, worker_shutting_down
 
-from llm import reaper
+from llm import cards, reaper
+from llm.gateway.catalogue import read_catalogue
 from llm.gateway.client import warm_up
 from llm.queue import RUN_TURN
 from llm.runner import Runner
 from rooms import background
+from rooms.database import in_database
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +56,18 @@ def start(**_: Any) -> None:
         logger.exception("This worker can't start")
         raise SystemExit(1) from error
     reaper.start_thread()
+    # Nobody waits for it: a provider may take seconds to list its models, or not answer.
+    background.submit(note_models())
+
+
+async def note_models() -> None:
+    """Tell the web, by rows, which models this worker's environment reaches."""
+    try:
+        count = await in_database(cards.store, await read_catalogue(os.environ))
+        logger.info("%d models can be chosen", count)
+    except Exception:
+        # Replies need none of it: the cards stay as an earlier worker left them.
+        logger.exception("The models that can be chosen could not be noted")
 
 
 @worker_shutting_down.connect

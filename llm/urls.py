@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from llm import api
+from llm.model_api import ModelsView
 from llm.thinking.api import ThinkingView
 
 in_a_room = [
@@ -12,4 +13,7 @@ in_a_room = [
     path("turns/<uuid:turn_id>/thinking/", ThinkingView.as_view()),
 ]
 
-urlpatterns = [path("rooms/<uuid:room_id>/", include(in_a_room))]
+urlpatterns = [
+    path("models/", ModelsView.as_view()),
+    path("rooms/<uuid:room_id>/", include(in_a_room)),
+]

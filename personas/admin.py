@@ -11,8 +11,8 @@ from personas.models import Persona, PresetMember, RoomPreset
 
 @admin.register(Persona)
 class PersonaAdmin(admin.ModelAdmin[Persona]):
-    list_display = ("name", "title", "description", "model", "is_listed", "changed_at")
-    list_filter = ("is_listed", ("model", admin.EmptyFieldListFilter), "presets")
+    list_display = ("name", "title", "description", "model", "style", "is_listed", "changed_at")
+    list_filter = ("is_listed", "style", ("model", admin.EmptyFieldListFilter), "presets")
     search_fields = ("name", "title", "description", "slug", "prompt")
     prepopulated_fields = {"slug": ("name",)}
 

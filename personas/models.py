@@ -11,6 +11,14 @@ from django.db import models
 COLORS = 12
 
 
+class ChatStyle(models.TextChoices):
+    """How much a persona writes, and in which form."""
+
+    CONVERSATIONAL = "conversational", "Conversational: a few sentences"
+    DETAILED = "detailed", "Detailed: as long as the matter needs"
+    BULLET = "bullet", "Bullet points"
+
+
 class Persona(models.Model):
     """Somebody that a room can invite.
 
@@ -29,6 +37,7 @@ class Persona(models.Model):
         blank=True,
         help_text="A LiteLLM model name, such as openai/gpt-5-mini. Blank: the room's or server's default.",
     )
+    style = models.CharField(max_length=14, choices=ChatStyle, default=ChatStyle.CONVERSATIONAL)
     aliases = models.JSONField(default=list, blank=True, help_text="Other names that a mention may use.")
     avatar = models.CharField(max_length=8, blank=True, help_text="An emoji.")
     color = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(COLORS - 1)])

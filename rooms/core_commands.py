@@ -8,12 +8,15 @@ from uuid import UUID
 from rooms.access import Seat
 from rooms.actions.departures import leave_room, remove_participant
 from rooms.actions.messages import post_message
+from rooms.actions.personas import PersonaSketch, add_from_catalogue, add_new_persona, edit_persona
 from rooms.actions.rooms import archive_room, change_room, renew_invite, restore_room
 from rooms.actions.roster import rename_self, set_role
 from rooms.extensions import CommandSpec, register_command
 from rooms.protocol.commands import (
+    AddPersona,
     ArchiveRoom,
     ChangeRoom,
+    EditPersona,
     LeaveRoom,
     PostMessage,
     RemoveParticipant,
@@ -36,7 +39,7 @@ def _rename_room(seat: Seat, data: RenameRoom, command_id: UUID) -> dict[str, An
 
 
 def _change_room(seat: Seat, data: ChangeRoom, command_id: UUID) -> dict[str, Any]:
-    change_room(by=seat, name=data.name, description=data.description, visibility=data.visibility)
+    change_room(by=seat, **data.model_dump())
     return {}
 
 
@@ -75,6 +78,19 @@ def _set_role(seat: Seat, data: SetRole, command_id: UUID) -> dict[str, Any]:
     return {}
 
 
+def _add_persona(seat: Seat, data: AddPersona, command_id: UUID) -> dict[str, Any]:
+    if data.persona_id is not None:
+        persona = add_from_catalogue(by=seat, persona_id=data.persona_id)
+    else:
+        persona = add_new_persona(by=seat, sketch=PersonaSketch(**data.model_dump(exclude={"persona_id"})))
+    return {"participant_id": str(persona.pk)}
+
+
+def _edit_persona(seat: Seat, data: EditPersona, command_id: UUID) -> dict[str, Any]:
+    edit_persona(by=seat, **{**data.model_dump(), "participant_id": data.participant_id})
+    return {}
+
+
 def register() -> None:
     register_command(CommandSpec(PostMessage, "speak", _post))
     register_command(CommandSpec(RenameRoom, "moderate", _rename_room))
@@ -86,3 +102,5 @@ def register() -> None:
     register_command(CommandSpec(LeaveRoom, "read", _leave))
     register_command(CommandSpec(RemoveParticipant, "moderate", _remove))
     register_command(CommandSpec(SetRole, "own", _set_role))
+    register_command(CommandSpec(AddPersona, "moderate", _add_persona))
+    register_command(CommandSpec(EditPersona, "moderate", _edit_persona))

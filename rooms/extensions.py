@@ -4,7 +4,7 @@ a room with nothing registered works.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from rooms.protocol.snapshot import MessagePageCore, SnapshotCore
 
 if TYPE_CHECKING:
     from rooms.access import Need, Seat
-    from rooms.models import Message, Room
+    from rooms.models import Message, Participant, Room
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ def _own_model(model: str, lens: str) -> ResolvedModel:
 
 _resolve_model: Callable[[str, str], ResolvedModel] = _own_model
 _is_demo: Callable[[], bool] = lambda: True  # noqa: E731 (a default, replaced at start)
+_know_tools: Callable[[Collection[str]], Mapping[str, bool | None]] = lambda names: {}  # noqa: E731 (as above)
+_model_problem: Callable[[str], str | None] = lambda name: None  # noqa: E731 (as above)
 
 
 def register_command(spec: CommandSpec) -> None:
@@ -91,6 +93,15 @@ def register_model_resolver(
     _resolve_model, _is_demo = resolve, is_demo
 
 
+def register_model_catalogue(
+    know_tools: Callable[[Collection[str]], Mapping[str, bool | None]],
+    model_problem: Callable[[str], str | None],
+) -> None:
+    """`know_tools(names)`: see `tools_of`. `model_problem(name)`: see there."""
+    global _know_tools, _model_problem
+    _know_tools, _model_problem = know_tools, model_problem
+
+
 def command(type_: str) -> CommandSpec | None:
     return _commands.get(type_)
 
@@ -99,6 +110,22 @@ def resolve_model(model: str, lens: str) -> ResolvedModel:
     """What a persona answers with now: `model` if it is not blank, else the server's default,
     else the scripted demo voice `lens`."""
     return _resolve_model(model, lens)
+
+
+def model_of(persona: Participant, room: Room) -> ResolvedModel:
+    """What a persona in `room` answers with now: its own model, else the room's, else as
+    `resolve_model`. Resolved at each turn, so that a change takes effect at the next one."""
+    return resolve_model(persona.model or room.default_model, persona.lens)
+
+
+def tools_of(names: Collection[str]) -> Mapping[str, bool | None]:
+    """Whether each of these models can call tools; null, or nothing, where that is not known."""
+    return _know_tools(names) if names else {}
+
+
+def model_problem(name: str) -> str | None:
+    """Why nothing here can answer with the model `name`, in one sentence, or None."""
+    return _model_problem(name)
 
 
 def is_demo() -> bool:

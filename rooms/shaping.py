@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from rooms import extensions, livetext
+from rooms.extensions import ResolvedModel
 from rooms.models import Message, Participant, Room
 from rooms.protocol.shapes import (
+    ChatStyle,
     ErrorShape,
     MessageKind,
     MessageShape,
@@ -26,16 +29,33 @@ def room_shape(room: Room) -> RoomShape:
         description=room.description,
         visibility=cast(Visibility, room.visibility),
         invite=room.invite,
+        default_model=room.default_model,
         created_at=room.created_at,
         archived_at=room.archived_at,
     )
 
 
 def participant_shape(participant: Participant, room: Room) -> ParticipantShape:
-    """`room` is the participant's, given so that a list of them costs no query each."""
-    model = None
-    if participant.kind == Participant.Kind.PERSONA:
-        model = extensions.resolve_model(participant.model or room.default_model, participant.lens)
+    """`room` is the participant's."""
+    return participant_shapes([participant], room)[0]
+
+
+def participant_shapes(participants: Sequence[Participant], room: Room) -> list[ParticipantShape]:
+    """The room's participants, in order, with one query for all of their models."""
+    models = {
+        participant.pk: extensions.model_of(participant, room)
+        for participant in participants
+        if participant.kind == Participant.Kind.PERSONA
+    }
+    tools = extensions.tools_of({model.name for model in models.values() if not model.is_scripted})
+    return [
+        _participant_shape(participant, models.get(participant.pk), tools) for participant in participants
+    ]
+
+
+def _participant_shape(
+    participant: Participant, model: ResolvedModel | None, tools: Mapping[str, bool | None]
+) -> ParticipantShape:
     return ParticipantShape(
         id=participant.pk,
         kind=cast(ParticipantKind, participant.kind),
@@ -47,8 +67,11 @@ def participant_shape(participant: Participant, room: Room) -> ParticipantShape:
         role=cast(Role, participant.role),
         model=model.name if model else None,
         is_scripted=model.is_scripted if model else False,
+        has_tools=tools.get(model.name) if model else None,
+        style=cast(ChatStyle, participant.style),
         joined_at=participant.joined_at,
         left_at=participant.left_at,
+        is_banned=participant.is_banned,
     )
 
 

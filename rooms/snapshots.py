@@ -16,10 +16,18 @@ from django.conf import settings
 from rooms import eventlog, extensions
 from rooms.access import Seat
 from rooms.errors import ParleyError, not_found
-from rooms.models import Installation, Message, Room
-from rooms.protocol.shapes import MessageShape, ParticipantShape, Role, RoomShape, YouShape
+from rooms.models import Installation, Message, Participant, Room
+from rooms.protocol.shapes import (
+    ChatStyle,
+    MessageShape,
+    ParticipantShape,
+    PersonaSetup,
+    Role,
+    RoomShape,
+    YouShape,
+)
 from rooms.protocol.snapshot import MessagePageCore
-from rooms.shaping import current_message_shape, participant_shape, room_shape
+from rooms.shaping import current_message_shape, participant_shape, participant_shapes, room_shape
 
 PAGE = 50
 
@@ -43,7 +51,7 @@ def room_snapshot(seat: Seat) -> dict[str, Any]:
         head_seq=head_seq,
         room=room_shape(room),
         you=you_shape(seat),
-        participants=[participant_shape(p, room) for p in room.participants.all()],
+        participants=participant_shapes(list(room.participants.all()), room),
         messages=page.messages,
         has_older=page.has_older,
         **page.sections,
@@ -66,7 +74,7 @@ def one_room(seat: Seat) -> RoomShape:
 
 def present(seat: Seat) -> list[ParticipantShape]:
     """Everybody who is in the room, in the order they came."""
-    return [participant_shape(p, seat.room) for p in seat.room.participants.filter(left_at=None)]
+    return participant_shapes(list(seat.room.participants.filter(left_at=None)), seat.room)
 
 
 def one_participant(seat: Seat, participant_id: UUID) -> ParticipantShape:
@@ -75,6 +83,20 @@ def one_participant(seat: Seat, participant_id: UUID) -> ParticipantShape:
     if participant is None:
         raise not_found()
     return participant_shape(participant, seat.room)
+
+
+def persona_setup(seat: Seat, participant_id: UUID) -> PersonaSetup:
+    """How a persona is set up. Raises `not_found`, also for a person."""
+    personas = seat.room.participants.filter(kind=Participant.Kind.PERSONA)
+    persona = personas.filter(pk=participant_id).first()
+    if persona is None:
+        raise not_found()
+    return PersonaSetup(
+        participant_id=persona.pk,
+        prompt=persona.prompt,
+        model=persona.model,
+        style=cast(ChatStyle, persona.style),
+    )
 
 
 def one_message(seat: Seat, message_id: UUID) -> MessageShape:

@@ -19,6 +19,13 @@ from llm.gateway.types import ChatMessage
 Kind = Literal["human", "persona"]
 _KINDS: dict[Kind, str] = {"human": "person", "persona": "AI persona"}
 
+Style = Literal["conversational", "detailed", "bullet"]
+_STYLES: dict[Style, str] = {
+    "conversational": "Be conversational: a few sentences, as in a chat.",
+    "detailed": "Be detailed: explain as far as the matter needs, in paragraphs.",
+    "bullet": "Answer in short bullet points, one thought each, without an introduction.",
+}
+
 # What is quoted mostly stands in the transcript too; this says which one was meant.
 QUOTE_CHARACTERS = 4_000
 # Of a message to go on with, its end.
@@ -58,6 +65,7 @@ class View:
     trigger: Line
     characters: int
     said: str = ""
+    style: Style = "conversational"
 
 
 _RULES = """\
@@ -100,7 +108,7 @@ def _user(view: View) -> str:
 def _task(view: View) -> str:
     name = view.me.name
     if not view.said:
-        return f"You are {name}. Write {name}'s message and nothing else."
+        return f"You are {name}. Write {name}'s message and nothing else. {_STYLES[view.style]}"
     # As a turn of `assistant` it would be a prefill, which newer models refuse.
     return (
         f"<your_message>{escape(_end_of(view.said))}</your_message>\n\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from llm.context.render import Kind, Line, Speaker, View
+from llm.context.render import Kind, Line, Speaker, Style, View
 from llm.models import Turn
 from rooms.models import Message, Participant
 
@@ -44,6 +44,7 @@ def view_for(turn: Turn, *, said: str = "") -> View:
         trigger=_line(trigger, trigger.reply_to),
         characters=TRANSCRIPT_CHARACTERS,
         said=said,
+        style=cast(Style, me.style),
     )
 
 

@@ -92,7 +92,7 @@ def use_shared_http_client() -> None:
     client = _http_clients.get(loop)
     if client is None or client.is_closed:
         # No redirects: they would take the request, and what is in it, to another address.
-        client = httpx.AsyncClient(verify=_tls(), limits=POOL_LIMITS, follow_redirects=False)
+        client = httpx.AsyncClient(verify=tls(), limits=POOL_LIMITS, follow_redirects=False)
         _http_clients[loop] = client
         # LiteLLM keeps SDK clients by the loop's id, which an earlier loop may have had.
         litellm.in_memory_llm_clients_cache.flush_cache()
@@ -106,8 +106,8 @@ async def close_shared_http_client() -> None:
         await client.aclose()
 
 
-def _tls() -> ssl.SSLContext:
-    # Costly to make and safe to share between loops.
+def tls() -> ssl.SSLContext:
+    """One for all clients: costly to make and safe to share between loops."""
     global _tls_context
     if _tls_context is None:
         _tls_context = httpx.create_ssl_context()
@@ -137,5 +137,5 @@ def _import_and_configure() -> ModuleType:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     litellm.custom_provider_map = [{"provider": "demo", "custom_handler": DemoProvider()}]
     custom_llm_setup()
-    _tls()
+    tls()
     return litellm

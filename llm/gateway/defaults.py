@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 DEMO_PROVIDER = "demo"
 NEUTRAL_LENS = "neutral"
@@ -22,6 +23,10 @@ KEYED_DEFAULTS: tuple[tuple[str, str], ...] = (
 NO_KEY = "no-key"
 
 OLLAMA_PROVIDERS = frozenset({"ollama", "ollama_chat"})
+# What these have is their customer's own: no list of LiteLLM's knows it.
+UNMAPPED_PROVIDERS = OLLAMA_PROVIDERS | {"azure", "azure_ai"}
+# LiteLLM's cost map knows none of its models, and new ones come every week.
+OPENROUTER_MODELS = "https://openrouter.ai/api/v1/models"
 
 # A named endpoint of such a name would take over the provider's models.
 RESERVED_NAMES = frozenset(
@@ -35,6 +40,16 @@ class Endpoint:
 
     api_base: str
     api_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelList:
+    """An address that lists a provider's models. `prefix` makes their names LiteLLM's."""
+
+    prefix: str
+    url: str
+    api_key: str = field(repr=False)
+    dialect: Literal["openai", "ollama"] = "openai"
 
 
 def default_model(environ: Mapping[str, str], *, lens: str = NEUTRAL_LENS) -> str:
@@ -72,6 +87,37 @@ def endpoint_for(model: str, environ: Mapping[str, str]) -> Endpoint | None:
     if ollama_base and provider in OLLAMA_PROVIDERS:
         return Endpoint(api_base=ollama_base, api_key=_value(environ, "OLLAMA_API_KEY") or NO_KEY)
     return None
+
+
+def model_lists(environ: Mapping[str, str]) -> tuple[ModelList, ...]:
+    """The providers that are asked which models they have, as far as they are configured."""
+    lists = []
+    if base_url := _value(environ, "PARLEY_OPENAI_BASE_URL"):
+        key = _value(environ, "PARLEY_OPENAI_API_KEY") or NO_KEY
+        lists.append(ModelList(_endpoint_name(environ), f"{base_url.rstrip('/')}/models", key))
+    if base_url := _value(environ, "OLLAMA_API_BASE"):
+        key = _value(environ, "OLLAMA_API_KEY") or NO_KEY
+        lists.append(ModelList("ollama_chat", f"{base_url.rstrip('/')}/api/tags", key, "ollama"))
+    if key := _value(environ, "OPENROUTER_API_KEY"):
+        lists.append(ModelList("openrouter", OPENROUTER_MODELS, key))
+    return tuple(lists)
+
+
+def has_key(provider: str, environ: Mapping[str, str]) -> bool:
+    """Whether the key that LiteLLM looks for, GROQ_API_KEY for groq, is set."""
+    return bool(_value(environ, f"{provider.upper().replace('-', '_')}_API_KEY"))
+
+
+def is_reachable(model: str, environ: Mapping[str, str]) -> bool:
+    """Whether the model's provider is configured here at all."""
+    provider = _provider(model)
+    if not provider:
+        return False
+    asked = {models.prefix for models in model_lists(environ)}
+    if "ollama_chat" in asked:
+        asked |= OLLAMA_PROVIDERS
+    known = asked | {DEMO_PROVIDER, _provider(default_model(environ))}
+    return provider in known or has_key(provider, environ)
 
 
 def _value(environ: Mapping[str, str], variable: str) -> str:

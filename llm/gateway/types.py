@@ -62,6 +62,35 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model that can be chosen. `name` is what a `CompletionRequest` takes.
+
+    None is unknown; prices are US dollars per million tokens, and None is unpriced, which
+    is not free. `context_tokens` is the window for what goes in.
+    """
+
+    name: str
+    label: str
+    provider: str
+    context_tokens: int | None = None
+    output_tokens: int | None = None
+    input_price: Decimal | None = None
+    output_price: Decimal | None = None
+    has_tools: bool | None = None
+    has_vision: bool | None = None
+    has_thinking: bool | None = None
+    is_scripted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What is offered now. `unanswered` are the providers that could not be asked."""
+
+    models: tuple[ModelInfo, ...]
+    unanswered: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class TextChunk:
     text: str
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +29,16 @@ def view(**fields: object) -> View:
     return View(**values)  # type: ignore[arg-type]  # the test's own field names
 
 
+@pytest.mark.parametrize(
+    ("style", "words"),
+    [("conversational", "a few sentences"), ("detailed", "in paragraphs"), ("bullet", "bullet points")],
+)
+def test_the_style_is_asked_for_last(style: str, words: str) -> None:
+    last_line = render(view(style=style))[-1].content.splitlines()[-1]
+    assert last_line.startswith("You are Ada. ")
+    assert words in last_line
+
+
 def user_xml(rendered_user: str) -> ElementTree.Element:
     body = rendered_user.rpartition("\n\nYou are ")[0]
     return ElementTree.fromstring(f"<all>{body}</all>")
@@ -40,7 +51,7 @@ def test_it_starts_with_system_and_ends_with_user() -> None:
     assert system.startswith("You are Ada, Engineer, an AI persona")
     assert "<persona>\nYou are an engineer.\n</persona>" in system
     assert '<participant name="Bob" kind="person" title=""/>' in system
-    assert user.endswith("You are Ada. Write Ada's message and nothing else.")
+    assert "\n\nYou are Ada. Write Ada's message and nothing else. " in user
     found = user_xml(user)
     assert [(m.get("speaker"), m.get("kind"), m.text) for m in found.iter("message")] == [
         ("Bob", "person", "Hello"),

@@ -10,9 +10,10 @@ from django.utils import timezone
 from personas.models import Persona
 from rooms import eventlog
 from rooms.access import Seat
-from rooms.actions.roster import Newcomer, seat_owner, seat_personas
+from rooms.actions.personas import check_model, seat_personas
+from rooms.actions.roster import Newcomer, append_participant, seat_owner
 from rooms.errors import ParleyError
-from rooms.models import Room
+from rooms.models import Participant, Room
 from rooms.models.room import make_invite
 from rooms.protocol.events import RoomChanged
 from rooms.shaping import room_shape
@@ -33,13 +34,26 @@ def create_room(
 
 
 def change_room(
-    *, by: Seat, name: str | None = None, description: str | None = None, visibility: str | None = None
+    *,
+    by: Seat,
+    name: str | None = None,
+    description: str | None = None,
+    visibility: str | None = None,
+    default_model: str | None = None,
 ) -> None:
-    """Change what is given; None leaves as it is. Raises `invalid` for a name that is none."""
-    given = {"description": description, "visibility": visibility}
+    """Change what is given; None leaves as it is.
+
+    Raises `invalid` for a name that is none, and for a model that nothing here answers with.
+    """
+    given = {"description": description, "visibility": visibility, "default_model": default_model}
     if name is not None:
         given["name"] = checked_text(name)
-    _save(by.room, **{field: value for field, value in given.items() if value is not None})
+    if default_model is not None and default_model != by.room.default_model:
+        check_model(default_model)
+    with eventlog.transaction():
+        changed = _save(by.room, **{field: value for field, value in given.items() if value is not None})
+        if "default_model" in changed:
+            _tell_of_personas(by.room)
 
 
 def archive_room(*, by: Seat) -> None:
@@ -59,8 +73,16 @@ def renew_invite(*, by: Seat) -> None:
     _save(by.room, invite=make_invite())
 
 
-def _save(room: Room, **values: Any) -> None:
-    """Write the values that differ and tell the room, with every field as it is by then."""
+def _tell_of_personas(room: Room) -> None:
+    """Say anew what each persona without a model of its own answers with."""
+    room = Room.objects.get(pk=room.pk)
+    for persona in room.participants.filter(kind=Participant.Kind.PERSONA, left_at=None, model=""):
+        append_participant(room, persona)
+
+
+def _save(room: Room, **values: Any) -> list[str]:
+    """Write the values that differ and tell the room, with every field as it is by then.
+    Returns the names of those."""
     with eventlog.transaction():
         # Somebody else may have changed another field since the seat was looked up.
         room = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
@@ -70,6 +92,7 @@ def _save(room: Room, **values: Any) -> None:
         if changed:
             room.save(update_fields=changed)
             eventlog.append(room.pk, RoomChanged(room=room_shape(room)))
+        return changed
 
 
 def checked_text(text: str) -> str:

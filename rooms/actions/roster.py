@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from personas.models import COLORS, Persona
+from personas.models import COLORS
 from rooms import eventlog
 from rooms.access import Need, Seat, require
 from rooms.actions.guests import checked_name
@@ -16,7 +16,7 @@ from rooms.models import Participant, Room
 from rooms.names import look_key, name_key
 from rooms.protocol.events import ParticipantChanged
 from rooms.protocol.shapes import Role
-from rooms.shaping import participant_shape
+from rooms.shaping import participant_shapes
 from rooms.viewers import Viewer
 
 # A room is a conversation, not a broadcast channel; also bounds every roster in a prompt.
@@ -44,15 +44,15 @@ def join_room(*, room: Room, by: Viewer, newcomer: Newcomer) -> Participant:
         if seat is not None and seat.is_banned:
             raise ParleyError("not_allowed", "You were removed from this room and can't join it again.")
         if seat is None:
-            _check_room_for_more(room.participants.filter(left_at=None).count())
-            seat = _new_seat(room, by, Participant.Role.MEMBER, _next_color(room))
+            check_room_for_more(room.participants.filter(left_at=None).count())
+            seat = _new_seat(room, by, Participant.Role.MEMBER, next_color(room))
         return _sit_down(room, seat, newcomer)
 
 
 def seat_owner(*, room: Room, by: Viewer, newcomer: Newcomer, cast_colors: Iterable[int]) -> Participant:
     """Seat the maker of a new room, in a colour that its cast does not have."""
     with eventlog.transaction():
-        seat = _new_seat(room, by, Participant.Role.OWNER, _next_color(room, cast_colors))
+        seat = _new_seat(room, by, Participant.Role.OWNER, next_color(room, cast_colors))
         return _sit_down(room, seat, newcomer)
 
 
@@ -108,42 +108,6 @@ def require_another_owner(room: Room, participant: Participant) -> None:
         raise ParleyError("last_owner", "This room has no other owner. Make somebody else an owner first.")
 
 
-def seat_personas(*, room: Room, personas: Sequence[Persona]) -> list[Participant]:
-    """Copy catalogue entries into the room, in order; a name that is taken gets a number.
-
-    As many queries for twenty personas as for one.
-    """
-    with eventlog.transaction():
-        room = lock_roster(room.pk)
-        here = list(room.participants.filter(left_at=None))
-        _check_room_for_more(len(here), len(personas))
-        seats: list[Participant] = []
-        for persona in personas:
-            seats.append(_persona_seat(room, persona, _numbered_name([*here, *seats], persona.name)))
-        Participant.objects.bulk_create(seats)
-        for seat in seats:
-            append_participant(room, seat)
-    return seats
-
-
-def _persona_seat(room: Room, persona: Persona, name: str) -> Participant:
-    return Participant(
-        room=room,
-        kind=Participant.Kind.PERSONA,
-        source=persona,
-        name=name,
-        name_key=name_key(name),
-        aliases=persona.aliases,
-        title=persona.title,
-        description=persona.description,
-        avatar=persona.avatar,
-        color=persona.color,
-        prompt=persona.prompt,
-        model=persona.model,
-        lens=persona.slug,
-    )
-
-
 def lock_roster(room_id: UUID) -> Room:
     """The room's row, locked, so that two people can't take one name at the same time."""
     return Room.objects.select_for_update(no_key=True).get(pk=room_id)
@@ -154,10 +118,11 @@ def free_name(room: Room, wanted: str, *, besides: Participant | None) -> str:
     others = room.participants.filter(left_at=None)
     if besides is not None:
         others = others.exclude(pk=besides.pk)
-    return _free_among(others, wanted)
+    return free_among(others, wanted)
 
 
-def _free_among(others: Iterable[Participant], wanted: str) -> str:
+def free_among(others: Iterable[Participant], wanted: str) -> str:
+    """`wanted`, cleaned, if none of `others` has it or one that looks like it."""
     name = checked_name(wanted)
     key, look = name_key(name), look_key(name)
     for other in others:
@@ -170,17 +135,8 @@ def _free_among(others: Iterable[Participant], wanted: str) -> str:
     return name
 
 
-def _numbered_name(others: Sequence[Participant], wanted: str) -> str:
-    for number in range(1, PARTICIPANTS_MOST + 1):
-        try:
-            return _free_among(others, wanted if number == 1 else f"{wanted} {number}")
-        except ParleyError as error:
-            if error.code not in {"name_taken", "name_imitates"}:
-                raise
-    raise ParleyError("name_taken", f"There is no free name like {wanted} left.", name=wanted)
-
-
-def _check_room_for_more(here: int, coming: int = 1) -> None:
+def check_room_for_more(here: int, coming: int = 1) -> None:
+    """Raises `room_full` where `coming` more do not fit beside those who are `here`."""
     if here + coming > PARTICIPANTS_MOST:
         raise ParleyError("room_full", f"This room is full: {PARTICIPANTS_MOST} people and personas.")
 
@@ -198,7 +154,7 @@ def _sit_down(room: Room, seat: Participant, newcomer: Newcomer) -> Participant:
     return seat
 
 
-def _next_color(room: Room, also_used: Iterable[int] = ()) -> int:
+def next_color(room: Room, also_used: Iterable[int] = ()) -> int:
     """The colour that the fewest here have; among those, far from its neighbours."""
     used = Counter([*room.participants.filter(left_at=None).values_list("color", flat=True), *also_used])
     # 5 and 12 share no divisor, so this visits every colour, neighbours far apart.
@@ -206,5 +162,6 @@ def _next_color(room: Room, also_used: Iterable[int] = ()) -> int:
     return min(wheel, key=lambda color: used[color])
 
 
-def append_participant(room: Room, participant: Participant) -> None:
-    eventlog.append(room.pk, ParticipantChanged(participant=participant_shape(participant, room)))
+def append_participant(room: Room, *participants: Participant) -> None:
+    for shape in participant_shapes(participants, room):
+        eventlog.append(room.pk, ParticipantChanged(participant=shape))

@@ -13,8 +13,8 @@ from rooms.api.base import ParleyView
 from rooms.api.described import Query, documented
 from rooms.commands import parse
 from rooms.errors import ParleyError
-from rooms.protocol.commands import RemoveParticipant, RenameSelf, SetRole
-from rooms.protocol.shapes import ParticipantShape
+from rooms.protocol.commands import AddPersona, EditPersona, RemoveParticipant, RenameSelf, SetRole
+from rooms.protocol.shapes import ParticipantShape, PersonaSetup
 
 _BAN = Query("ban", "1: a person can't join again.")
 
@@ -25,8 +25,22 @@ class ParticipantsView(ParleyView):
         """Everybody who is there, people and personas, in the order they came."""
         return self.answer(shapes.ParticipantList(results=snapshots.present(self.seat(room_id))))
 
+    @documented(
+        "addPersona", "participants", takes=AddPersona, gives=ParticipantShape, status=201, has_key=True
+    )
+    def post(self, request: Request, room_id: UUID) -> Response:
+        """Seat a persona: the catalogue's, or one made here (owner, moderator)."""
+        result = self.do(room_id, AddPersona, self.body)
+        added = snapshots.one_participant(self.seat(room_id), UUID(result["participant_id"]))
+        return self.answer(added, status=201)
+
 
 class ParticipantView(ParleyView):
+    @documented("getPersonaSetup", "participants", gives=PersonaSetup)
+    def get(self, request: Request, room_id: UUID, participant_id: UUID) -> Response:
+        """A persona's prompt, own model and style, for every member. A person has none."""
+        return self.answer(snapshots.persona_setup(self.seat(room_id), participant_id))
+
     @documented(
         "changeParticipant",
         "participants",
@@ -35,15 +49,16 @@ class ParticipantView(ParleyView):
         has_key=True,
     )
     def patch(self, request: Request, room_id: UUID, participant_id: UUID) -> Response:
-        """Your own name and title, or (owner) somebody's role: one of the two at a time."""
+        """Your own name and title; or (owner) somebody's role; or (owner, moderator) a persona."""
         seat = self.seat(room_id)
-        asked = parse(shapes.ChangeParticipant, self.body)
-        given = asked.model_dump(mode="json", exclude_none=True)
-        is_rename = bool(given.keys() & {"name", "title"})
-        if is_rename is (asked.role is not None):
-            raise ParleyError("invalid", "Give either a name and title, or a role.")
-        if not is_rename:
-            self.do(room_id, SetRole, {"participant_id": str(participant_id), **given})
+        given = parse(shapes.ChangeParticipant, self.body).model_dump(mode="json", exclude_none=True)
+        whom = {"participant_id": str(participant_id)}
+        if snapshots.one_participant(seat, participant_id).kind == "persona":
+            self.do(room_id, EditPersona, whom | given)
+        elif given.keys() == {"role"}:
+            self.do(room_id, SetRole, whom | given)
+        elif not given or given.keys() - {"name", "title"}:
+            raise ParleyError("invalid", "Of a person, give either a name and title, or a role.")
         elif participant_id == seat.participant.pk:
             self.do(room_id, RenameSelf, given)
         else:

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from rooms.errors import ErrorCode
 from rooms.protocol.base import Id, Shape, Time
-from rooms.protocol.commands import Description, Name, Title
+from rooms.protocol.commands import AvatarSign, Description, Model, Name, PersonaLine, Prompt, Title
 from rooms.protocol.events import Envelope
-from rooms.protocol.shapes import ParticipantKind, ParticipantShape, Role, Visibility
+from rooms.protocol.shapes import ChatStyle, ParticipantKind, ParticipantShape, Role, Visibility
 
 TokenScope = Literal["read", "write"]
 
@@ -40,11 +40,17 @@ class JoinRoom(Shape):
 
 
 class ChangeParticipant(Shape):
-    """Either your own name and title, or (owner) somebody's role. What is null stays."""
+    """Your own name and title; or (owner) somebody's role; or (owner, moderator) anything of a
+    persona but a role. What is null stays."""
 
     name: Name | None = None
     title: Title | None = None
     role: Role | None = None
+    description: PersonaLine | None = None
+    prompt: Prompt | None = None
+    model: Model | None = None
+    avatar: AvatarSign | None = None
+    style: ChatStyle | None = None
 
 
 class CreateToken(Shape):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from personas.models import ChatStyle
 from rooms.models.guest import Guest
 from rooms.models.room import Room
 
@@ -47,6 +48,7 @@ class Participant(models.Model):
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
     prompt = models.TextField(blank=True)
     model = models.CharField(max_length=200, blank=True)
+    style = models.CharField(max_length=14, choices=ChatStyle, default=ChatStyle.CONVERSATIONAL)
     lens = models.CharField(
         max_length=60, blank=True, help_text="Which scripted demo voice stands in for it."
     )

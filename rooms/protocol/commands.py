@@ -7,17 +7,21 @@ answered alike; the same id with another body is refused.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from rooms.protocol.base import Id, Shape
-from rooms.protocol.shapes import Role, Visibility
+from rooms.protocol.shapes import ChatStyle, Role, Visibility
 
 MESSAGE_CHARACTERS = 32_000
 NAME_CHARACTERS = 60
 TITLE_CHARACTERS = 80
 DESCRIPTION_CHARACTERS = 4_000
+PERSONA_LINE_CHARACTERS = 200
+PROMPT_CHARACTERS = 12_000
+MODEL_CHARACTERS = 200
+AVATAR_CHARACTERS = 8
 
 
 def _without_nul(text: str) -> str:
@@ -27,16 +31,20 @@ def _without_nul(text: str) -> str:
     return text
 
 
+_NO_NUL = AfterValidator(_without_nul)
+
 MessageText = Annotated[str, StringConstraints(min_length=1, max_length=MESSAGE_CHARACTERS)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_CHARACTERS)]
-Title = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=TITLE_CHARACTERS), AfterValidator(_without_nul)
-]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=TITLE_CHARACTERS), _NO_NUL]
 Description = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_CHARACTERS),
-    AfterValidator(_without_nul),
+    str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_CHARACTERS), _NO_NUL
 ]
+PersonaLine = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=PERSONA_LINE_CHARACTERS), _NO_NUL
+]
+Prompt = Annotated[str, StringConstraints(strip_whitespace=True, max_length=PROMPT_CHARACTERS), _NO_NUL]
+Model = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MODEL_CHARACTERS), _NO_NUL]
+AvatarSign = Annotated[str, StringConstraints(strip_whitespace=True, max_length=AVATAR_CHARACTERS), _NO_NUL]
 
 
 class CommandData(Shape):
@@ -63,10 +71,14 @@ class RenameRoom(CommandData):
 
 class ChangeRoom(CommandData):
     type: ClassVar[str] = "room.change"
-    summary: ClassVar[str] = "Change the room's name, context or visibility; null keeps (owner, moderator)."
+    summary: ClassVar[str] = (
+        "Change the room's name, context, visibility, or the model of personas that have none;"
+        " null keeps (owner, moderator)."
+    )
     name: Name | None = None
     description: Description | None = None
     visibility: Visibility | None = None
+    default_model: Model | None = None
 
 
 class ArchiveRoom(CommandData):
@@ -113,6 +125,46 @@ class SetRole(CommandData):
     role: Role
 
 
+class AddPersona(CommandData):
+    type: ClassVar[str] = "persona.add"
+    summary: ClassVar[str] = (
+        "Seat a persona: a copy of the catalogue's `persona_id`, or one made here, which needs a"
+        " `name` (owner, moderator). Result: `participant_id`."
+    )
+    persona_id: Id | None = None
+    name: Name | None = None
+    title: Title = ""
+    description: PersonaLine = ""
+    prompt: Prompt = ""
+    model: Model = ""
+    avatar: AvatarSign = ""
+    style: ChatStyle = "conversational"
+
+    @model_validator(mode="after")
+    def _is_one_of_two(self) -> Self:
+        if self.persona_id is None and self.name is None:
+            raise ValueError("give a persona_id, or the name of a persona to make")
+        if self.persona_id is not None and self.model_fields_set != {"persona_id"}:
+            raise ValueError("a persona of the catalogue comes as it is: edit it afterwards")
+        return self
+
+
+class EditPersona(CommandData):
+    type: ClassVar[str] = "persona.edit"
+    summary: ClassVar[str] = (
+        "Change a persona in this room; null keeps, and a blank `model` means the room's default"
+        " (owner, moderator)."
+    )
+    participant_id: Id
+    name: Name | None = None
+    title: Title | None = None
+    description: PersonaLine | None = None
+    prompt: Prompt | None = None
+    model: Model | None = None
+    avatar: AvatarSign | None = None
+    style: ChatStyle | None = None
+
+
 class CommandFrame(Shape):
     """A command as it comes in; `data` is checked against the CommandData of `type`."""
 
@@ -132,4 +184,6 @@ CORE_COMMANDS: tuple[type[CommandData], ...] = (
     LeaveRoom,
     RemoveParticipant,
     SetRole,
+    AddPersona,
+    EditPersona,
 )

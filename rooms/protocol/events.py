@@ -38,7 +38,9 @@ class RoomChanged(EventData):
 class ParticipantChanged(EventData):
     type: ClassVar[str] = "participant.changed"
     durability: ClassVar[Durability] = "durable"
-    summary: ClassVar[str] = "Somebody joined, left (`left_at`), or changed a name, title or role."
+    summary: ClassVar[str] = (
+        "Somebody joined, left (`left_at`), or changed: a name, title or role, or how a persona is set up."
+    )
     participant: ParticipantShape
 
 

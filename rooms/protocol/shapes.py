@@ -9,6 +9,7 @@ from rooms.protocol.base import Id, Shape, Time
 ParticipantKind = Literal["human", "persona"]
 Role = Literal["owner", "moderator", "member", "viewer"]
 Visibility = Literal["public", "link", "private"]
+ChatStyle = Literal["conversational", "detailed", "bullet"]
 MessageState = Literal["complete", "streaming", "stopped", "failed"]
 MessageKind = Literal["chat", "notice"]
 
@@ -21,13 +22,18 @@ class ErrorShape(Shape):
 
 
 class RoomShape(Shape):
-    """A room. `invite` is the secret of its join link; only members are given a RoomShape."""
+    """A room. `invite` is the secret of its join link; only members are given a RoomShape.
+
+    `default_model` is what personas without a model of their own answer with; blank means
+    the server's default.
+    """
 
     id: Id
     name: str
     description: str
     visibility: Visibility
     invite: str
+    default_model: str
     created_at: Time
     archived_at: Time | None
 
@@ -37,8 +43,10 @@ class ParticipantShape(Shape):
 
     `model` is what a persona answers with now (null for people): its own model,
     else the room's, else the server's. `is_scripted` marks the built-in demo
-    models, which are no AI. `left_at` is set for somebody who left or was removed:
-    their messages stay.
+    models, which are no AI. `has_tools` says whether the model can call tools; null where
+    that is not known, and for people. `style` is how a persona writes. `left_at` is set for
+    somebody who left or was removed: their messages stay. `is_banned`: removed, and no
+    invite lets them in.
     """
 
     id: Id
@@ -51,8 +59,20 @@ class ParticipantShape(Shape):
     role: Role
     model: str | None
     is_scripted: bool
+    has_tools: bool | None
+    style: ChatStyle
     joined_at: Time
     left_at: Time | None
+    is_banned: bool
+
+
+class PersonaSetup(Shape):
+    """How a persona of a room is set up. A blank `model` means the room's default."""
+
+    participant_id: Id
+    prompt: str
+    model: str
+    style: ChatStyle
 
 
 class MessageShape(Shape):

@@ -9,7 +9,7 @@ import pytest
 
 from personas.models import Persona
 from rooms import broadcast
-from rooms.actions.roster import seat_personas
+from rooms.actions.personas import seat_personas
 from rooms.database import in_database
 from rooms.models import Participant, Room
 from rooms.tests.people import Answer, Json, Person, Workshop

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from personas.models import Persona
 from rooms.actions import roster
-from rooms.actions.roster import seat_personas
+from rooms.actions.personas import seat_personas
 from rooms.errors import ParleyError
 from rooms.models import Participant, Room
 from rooms.tests.people import Person, Workshop

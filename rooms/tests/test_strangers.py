@@ -21,6 +21,8 @@ DATA: dict[str, Json] = {
     "participant.leave": {},
     "participant.remove": {"participant_id": str(uuid4())},
     "participant.set_role": {"participant_id": str(uuid4()), "role": "member"},
+    "persona.add": {"name": "Eve"},
+    "persona.edit": {"participant_id": str(uuid4()), "prompt": "Spy."},
     "turn.stop": {"turn_id": str(uuid4())},
     "turn.stop_all": {},
     "turn.retry": {"turn_id": str(uuid4())},

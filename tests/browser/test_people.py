@@ -61,6 +61,7 @@ async def test_a_new_name_a_new_role_and_out(demo_stack: Stack, open_browser: Op
     await alice.keyboard.press("Escape")
 
     await bob.get_by_role("button", name="Manage Ada").click()
+    await bob.get_by_role("button", name="Remove from the room…").click()
     await bob.get_by_role("button", name="Remove", exact=True).click()
     await expect(row(alice, "Ada")).to_have_count(0)
 

@@ -93,7 +93,7 @@ class ScriptedProvider:
             "/calls": lambda: [asdict(call) for call in self.calls],
             "/unused": lambda: [asdict(step) for step in self.steps],
             "/verdict": self.verdict,
-            "/v1/models": lambda: {"object": "list", "data": [{"id": "scripted", "object": "model"}]},
+            "/v1/models": lambda: {"object": "list", "data": [{"id": "parrot"}, {"id": "owl"}]},
         }
         if method == "GET" and path in answers:
             return 200, answers[path]()

@@ -30,6 +30,37 @@ const Persona = v.object({
 });
 export type Persona = v.InferOutput<typeof Persona>;
 
+const Model = v.object({
+  name: v.string(),
+  label: v.string(),
+  provider: v.string(),
+  context_tokens: v.nullable(v.number()),
+  output_tokens: v.nullable(v.number()),
+  input_price: v.nullable(v.number()),
+  output_price: v.nullable(v.number()),
+  has_tools: v.nullable(v.boolean()),
+  has_vision: v.nullable(v.boolean()),
+  has_thinking: v.nullable(v.boolean()),
+  is_scripted: v.boolean(),
+});
+/** Null is unknown; prices are US dollars per million tokens, and null is unpriced, not free. */
+export type Model = v.InferOutput<typeof Model>;
+
+const ModelList = v.object({
+  results: v.array(Model),
+  total: v.number(),
+  default: v.nullable(v.string()),
+});
+export type ModelList = v.InferOutput<typeof ModelList>;
+
+const PersonaSetup = v.object({
+  participant_id: v.string(),
+  prompt: v.string(),
+  model: v.string(),
+  style: v.picklist(['conversational', 'detailed', 'bullet']),
+});
+export type PersonaSetup = v.InferOutput<typeof PersonaSetup>;
+
 /** Which rooms of the lobby: all, one's own, or one's archived ones. */
 export type RoomsView = 'all' | 'mine' | 'archived';
 
@@ -74,6 +105,9 @@ export const api = {
     (await postJson(`/api/invites/${part(token)}/join/`, joining, RoomMade)).room_id,
   joinPublic: async (roomId: string, joining: Joining) =>
     (await postJson(`/api/rooms/${part(roomId)}/join/`, joining, RoomMade)).room_id,
+  models: (words: string) => getJson(`/api/models/?q=${part(words)}`, ModelList),
+  personaSetup: (roomId: string, participantId: string) =>
+    getJson(`/api/rooms/${part(roomId)}/participants/${part(participantId)}/`, PersonaSetup),
   snapshot: (roomId: string) => getJson(`/api/rooms/${part(roomId)}/`, Snapshot),
   olderMessages: (roomId: string, before: number, limit: number) =>
     getJson(`/api/rooms/${part(roomId)}/messages/?before=${before}&limit=${limit}`, MessagePage),

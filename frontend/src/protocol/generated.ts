@@ -10,6 +10,7 @@ export const RoomShape = v.object({
   description: v.string(),
   visibility: v.picklist(['public', 'link', 'private']),
   invite: v.string(),
+  default_model: v.string(),
   created_at: v.string(),
   archived_at: v.nullable(v.string()),
 });
@@ -26,8 +27,11 @@ export const ParticipantShape = v.object({
   role: v.picklist(['owner', 'moderator', 'member', 'viewer']),
   model: v.nullable(v.string()),
   is_scripted: v.boolean(),
+  has_tools: v.nullable(v.boolean()),
+  style: v.picklist(['conversational', 'detailed', 'bullet']),
   joined_at: v.string(),
   left_at: v.nullable(v.string()),
+  is_banned: v.boolean(),
 });
 export type ParticipantShape = v.InferOutput<typeof ParticipantShape>;
 
@@ -352,6 +356,7 @@ export type ChangeRoom = {
   name?: string | null;
   description?: string | null;
   visibility?: 'public' | 'link' | 'private' | null;
+  default_model?: string | null;
 };
 
 export type ArchiveRoom = Record<string, never>;
@@ -375,6 +380,28 @@ export type RemoveParticipant = {
 export type SetRole = {
   participant_id: string;
   role: 'owner' | 'moderator' | 'member' | 'viewer';
+};
+
+export type AddPersona = {
+  persona_id?: string | null;
+  name?: string | null;
+  title?: string;
+  description?: string;
+  prompt?: string;
+  model?: string;
+  avatar?: string;
+  style?: 'conversational' | 'detailed' | 'bullet';
+};
+
+export type EditPersona = {
+  participant_id: string;
+  name?: string | null;
+  title?: string | null;
+  description?: string | null;
+  prompt?: string | null;
+  model?: string | null;
+  avatar?: string | null;
+  style?: 'conversational' | 'detailed' | 'bullet' | null;
 };
 
 export type StopTurn = {
@@ -403,6 +430,8 @@ export interface Commands {
   'participant.leave': LeaveRoom;
   'participant.remove': RemoveParticipant;
   'participant.set_role': SetRole;
+  'persona.add': AddPersona;
+  'persona.edit': EditPersona;
   'turn.stop': StopTurn;
   'turn.stop_all': StopAllTurns;
   'turn.retry': RetryTurn;

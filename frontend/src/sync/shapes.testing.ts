@@ -36,8 +36,11 @@ export function participant(id: string, change: Partial<ParticipantShape> = {}):
     role: 'member',
     model: null,
     is_scripted: false,
+    has_tools: null,
+    style: 'conversational',
     joined_at: AT,
     left_at: null,
+    is_banned: false,
     ...change,
   };
 }
@@ -73,6 +76,7 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
       description: '',
       visibility: 'link',
       invite: 'i',
+      default_model: '',
       created_at: AT,
       archived_at: null,
     },

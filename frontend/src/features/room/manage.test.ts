@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { YouShape } from '../../protocol/generated';
 import { participant } from '../../sync/shapes.testing';
-import { hasAny, offers } from './manage';
+import { hasAny, looksAfter, offers } from './manage';
 
 const ROLES = ['owner', 'moderator', 'member', 'viewer'] as const;
 
@@ -27,6 +27,9 @@ describe('what is offered', () => {
       expect(offers(you, persona).maySetRole).toBe(false);
       expect(offers(you, participant('bob')).maySetRole).toBe(role === 'owner');
       expect(hasAny(offers(you, participant('bob')))).toBe(role === 'owner' || role === 'moderator');
+      expect(offers(you, persona).mayEdit).toBe(looksAfter(you));
+      expect(offers(you, participant('bob')).mayEdit).toBe(false);
+      expect(looksAfter(you)).toBe(role === 'owner' || role === 'moderator');
     }
   });
 });

@@ -5,6 +5,13 @@ export interface Offers {
   readonly isSelf: boolean;
   readonly mayRemove: boolean;
   readonly maySetRole: boolean;
+  /** Change a persona. */
+  readonly mayEdit: boolean;
+}
+
+/** Who adds, edits and removes personas, and lets people in again. */
+export function looksAfter(you: YouShape): boolean {
+  return you.role === 'owner' || you.role === 'moderator';
 }
 
 export function offers(you: YouShape, who: ParticipantShape): Offers {
@@ -15,9 +22,10 @@ export function offers(you: YouShape, who: ParticipantShape): Offers {
     isSelf,
     mayRemove: !isSelf && (isOwner || (you.role === 'moderator' && !isOverseer)),
     maySetRole: isOwner && who.kind === 'human',
+    mayEdit: who.kind === 'persona' && looksAfter(you),
   };
 }
 
-export function hasAny({ isSelf, mayRemove, maySetRole }: Offers): boolean {
-  return isSelf || mayRemove || maySetRole;
+export function hasAny({ isSelf, mayRemove, maySetRole, mayEdit }: Offers): boolean {
+  return isSelf || mayRemove || maySetRole || mayEdit;
 }

@@ -1,0 +1,41 @@
+/** A persona as it is being written, and the catalogue to choose from. Pure. */
+import type { Persona, PersonaSetup } from '../../net/api';
+
+export interface PersonaDraft {
+  name: string;
+  title: string;
+  description: string;
+  model: string;
+  prompt: string;
+  style: PersonaSetup['style'];
+  avatar: string;
+}
+
+export const STYLES = ['conversational', 'detailed', 'bullet'] as const;
+
+const FIELDS = ['name', 'title', 'description', 'model', 'prompt', 'style', 'avatar'] as const;
+
+export const BLANK_PERSONA: Readonly<PersonaDraft> = {
+  name: '',
+  title: '',
+  description: '',
+  model: '',
+  prompt: '',
+  style: 'conversational',
+  avatar: '',
+};
+
+/** What differs: all else stays as it is by now, also where somebody else changed it meanwhile. */
+export function changesOf(now: PersonaDraft, before: PersonaDraft): Partial<PersonaDraft> {
+  const changed = FIELDS.filter((field) => now[field] !== before[field]);
+  return Object.fromEntries(changed.map((field) => [field, now[field]]));
+}
+
+/** The personas of the catalogue in which every word stands somewhere. */
+export function matching(personas: readonly Persona[], words: string): readonly Persona[] {
+  const wanted = words.toLowerCase().split(/\s+/);
+  return personas.filter((persona) => {
+    const said = `${persona.name} ${persona.title} ${persona.description}`.toLowerCase();
+    return wanted.every((word) => said.includes(word));
+  });
+}
