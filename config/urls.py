@@ -3,7 +3,7 @@ from django.urls import include, path, re_path
 from django.views.generic import TemplateView
 
 from config import health
-from llm.api import ModelsView
+from llm.cards_api import ModelsView
 
 page = TemplateView.as_view(template_name="app.html")
 
