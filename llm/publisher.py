@@ -86,6 +86,10 @@ class Reply:
         seconds = self.thought_seconds or turns.seconds_of_thinking(self.turn)
         return turns.Thought(self.thinking.kept(), seconds)
 
+    def release(self) -> None:
+        """Its end is being written: the heartbeat, which may see that end first, cancels no more."""
+        self._cancel = lambda: None
+
     def fence_off(self) -> None:
         """Somebody else ended this turn: stop working on it."""
         if not self.is_fenced:

@@ -112,6 +112,7 @@ class Runner:
         except Exception:
             logger.exception("Turn %s failed", turn.pk)
             state, error = "failed", INTERNAL
+        reply.release()
         self._publisher.drop(reply)
         self._thoughts.drop(reply)
         # A task of its own: whoever cancels this one must not cut the end off.
