@@ -14,7 +14,7 @@ import redis
 from celery import Celery
 
 from tests.faults.invariants import assert_whole, attempts_of
-from tests.faults.moments import START, TOLD, reached
+from tests.faults.moments import START, TOLD, promised, reached
 from tests.stack.meeting import LONG, ended, meeting, streaming
 from tests.stack.scripted_steps import Step
 from tests.stack.stack import Stack
@@ -66,7 +66,7 @@ async def test_a_worker_dies(stack: Stack, function: str, when: When, state: str
         await reached(point)
         stack.kill_worker(signal.SIGKILL)
         for room in (hers, his):
-            [turn] = await room.wait(ended("Ada", state), "the end", seconds=TOLD)
+            [turn] = await room.wait(ended("Ada", state), "the end", seconds=promised(TOLD))
         texts = [message["text"] for message in his.state.messages_of("Ada")]
         assert len(texts) == (0 if shown is None else 1)
         for text in texts:
@@ -86,7 +86,7 @@ async def test_the_room_goes_on_after_a_worker_died(stack: Stack) -> None:
         await reached(point)
         await his.post("@Ada and me?")  # waits behind the turn that is about to be lost
         stack.kill_worker(signal.SIGKILL)
-        await his.wait(ended("Ada", "failed"), "the end of the lost turn", seconds=TOLD)
+        await his.wait(ended("Ada", "failed"), "the end of the lost turn", seconds=promised(TOLD))
         stack.start_worker(is_waiting=False)  # the sockets have to be read meanwhile
         await his.wait(ended("Ada", "done"), "the turn that waited", seconds=START)
         await assert_whole(stack, his)
@@ -131,7 +131,7 @@ async def test_a_worker_that_slept_beyond_its_lease_changes_nothing(stack: Stack
         point.arm()
         await hers.post("@Ada hello")
         await reached(point)
-        [turn] = await his.wait(ended("Ada", "failed"), "the end of the lost turn", seconds=TOLD)
+        [turn] = await his.wait(ended("Ada", "failed"), "the end of the lost turn", seconds=promised(TOLD))
         stack.start_worker(is_waiting=False)  # the sockets have to be read meanwhile
         await his.command("turn.retry", turn_id=turn["id"])
         await his.wait(ended("Ada", "done"), "the retry", seconds=START)
