@@ -42,6 +42,7 @@ TARGETS = [
     ("drift", 1.0, "px"),
 ]
 LEAST_FRAMES = 55.0
+SENT_MOST = 90.0
 
 _PARAGRAPH = """## Point {k}
 
@@ -63,12 +64,16 @@ So the question is what it costs to keep both for a month, and who looks after t
 
 _PROBE = """
 () => {
-  const probe = { frames: 0, longest: 0, long: 0, keys: [], drift: 0, resizes: 0 };
-  window.probe = probe;
+  const nothing = () => ({ frames: 0, longest: 0, long: 0, keys: [], drift: 0, resizes: 0 });
+  const probe = (window.probe = nothing());
+  window.resetProbe = () => void Object.assign(probe, nothing());
   const tick = () => { probe.frames += 1; requestAnimationFrame(tick); };
   requestAnimationFrame(tick);
   new PerformanceObserver((list) => {
-    for (const task of list.getEntries()) { probe.long += 1; probe.longest = Math.max(probe.longest, task.duration); }
+    for (const { duration } of list.getEntries()) {
+      probe.long += 1;
+      probe.longest = Math.max(probe.longest, duration);
+    }
   }).observe({ type: 'longtask' });
   addEventListener('keydown', (event) => {
     requestAnimationFrame(() => {
@@ -79,6 +84,12 @@ _PROBE = """
     });
   }, { capture: true });
 }
+"""
+
+# What a first visit costs: as it was sent, headers left out.
+_SENT = """
+() => performance.getEntriesByType('resource').filter((one) => one.name.endsWith('.js'))
+  .reduce((sum, one) => sum + one.encodedBodySize, 0)
 """
 
 # Its observer is younger than the product's, and so looks after the view was put right.
@@ -105,8 +116,7 @@ async def busy_seconds(cdp: CDPSession) -> float:
 
 async def measure(page: Page, cdp: CDPSession, seconds: float) -> dict[str, Any]:
     """Types for `seconds` and reads what the page noted meanwhile."""
-    reset = "() => Object.assign(window.probe, { frames: 0, longest: 0, long: 0, keys: [], drift: 0, resizes: 0 })"
-    await page.evaluate(reset)
+    await page.evaluate("() => window.resetProbe()")
     busy, began = await busy_seconds(cdp), time.monotonic()
     while time.monotonic() - began < seconds:
         await page.keyboard.press("x")
@@ -181,7 +191,8 @@ async def run(options: Any) -> dict[str, Any]:
             cdp = await page.context.new_cdp_session(page)
             # CPU time, so that what else the machine does is not taken for the page's.
             await cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
-            await page.goto(stack.base_url)
+            await page.goto(stack.base_url, wait_until="networkidle")
+            sent = await page.evaluate(_SENT)
             names = [f"Voice {i}" for i in range(STREAMS)]
             await create_room(page, name="Alice", room="Bench", cast=names)
             room_id = page.url.rstrip("/").rsplit("/", 1)[-1]
@@ -191,7 +202,13 @@ async def run(options: Any) -> dict[str, Any]:
             cores = load.cores()
             await browser.close()
     rounds.sort(key=lambda r: r["following"]["busy"])
-    return {"bench": "browser", "database": options.database, "cores_busy": cores, "rounds": rounds}
+    return {
+        "bench": "browser",
+        "database": options.database,
+        "initial_js": sent,
+        "cores_busy": cores,
+        "rounds": rounds,
+    }
 
 
 _CAST_OF_SIX = f"""
@@ -226,9 +243,9 @@ def report(result: dict[str, Any]) -> None:
     streaming = [best["following"], best["reading"]]
     print(f"\nCores busy meanwhile, by anything on this machine: {result['cores_busy']:.2f}")
     for name in ("busy", "key_p95"):
-        print(
-            f"{name}: {max(m[name] for m in streaming) / max(0.1, best['idle'][name]):.1f} times the idle room's"
-        )
+        ratio = max(m[name] for m in streaming) / max(0.1, best["idle"][name])
+        print(f"{name}: {ratio:.1f} times the idle room's")
+    print(verdict("initial JavaScript as sent", result["initial_js"] / 1000, SENT_MOST, "kB"))
     for name, most, unit in TARGETS:
         print("Best round: " + verdict(name, max(m[name] for m in streaming), most, unit))
     least = min(m["frames"] for m in streaming)

@@ -136,9 +136,8 @@ def report(result: dict[str, Any]) -> None:
             print(f"{name}: {r['problems']}")
     print(table(("", "p50", "p95", "p99", "max", "delivered %", "CPU s"), rows))
     best, floor = (result[which][0]["latency_ms"] for which in ("rounds", "floors"))
-    print(
-        f"\nRatio of the best rounds: p50 {best['p50'] / floor['p50']:.1f}, p99 {best['p99'] / floor['p99']:.1f}"
-    )
+    ratios = [best[share] / floor[share] for share in ("p50", "p99")]
+    print(f"\nRatio of the best rounds: p50 {ratios[0]:.1f}, p99 {ratios[1]:.1f}")
     print(f"Cores busy meanwhile, by anything on this machine: {result['cores_busy']:.2f}")
     print("Best round: " + verdict("p50", best["p50"], TARGET_P50))
 

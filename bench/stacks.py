@@ -17,9 +17,12 @@ from tests.stack.stack import Stack
 @contextmanager
 def fresh_stack(database: str, **options: Any) -> Iterator[Stack]:
     """A stack in a temporary directory; `options` are those of `Stack`."""
-    with tempfile.TemporaryDirectory(prefix="parley-bench-") as directory, database_url(database) as url:
-        with Stack(Path(directory) / "data", database_url=url, **options) as stack:
-            yield stack
+    with (
+        tempfile.TemporaryDirectory(prefix="parley-bench-") as directory,
+        database_url(database) as url,
+        Stack(Path(directory) / "data", database_url=url, **options) as stack,
+    ):
+        yield stack
 
 
 def pids_of(stack: Stack) -> dict[str, int]:
