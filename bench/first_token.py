@@ -10,20 +10,18 @@ same run, a bare WebSocket echo and a bare HTTP stream read with httpx.
 from __future__ import annotations
 
 import asyncio
-import os
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
 from websockets.asyncio.client import connect
 
 from bench import servers
-from bench.measures import keep_to_cores, machine_busy_seconds, parser, summary, table, verdict, write_json
+from bench.measures import Load, keep_to_cores, parser, summary, table, verdict, write_json
+from bench.stacks import fresh_stack
 from tests.stack.client import Person, Room
 from tests.stack.stack import Stack
 
@@ -176,21 +174,17 @@ async def stream_floor(stack: Stack, count: int) -> list[float]:
 async def run(options: Any) -> dict[str, Any]:
     provider = ["--echo", "--tokens", str(TOKENS), "--tokens-per-second", str(TOKENS_PER_SECOND)]
     provider += ["--first-delay", str(options.provider_delay)]
-    with tempfile.TemporaryDirectory(prefix="parley-bench-") as directory:
-        url = os.environ.get("DATABASE_URL")
-        with Stack(Path(directory) / "data", provider_options=provider, database_url=url) as stack:
-            rounds = []
-            busy, began = machine_busy_seconds(), time.monotonic()
-            for _ in range(options.rounds):
-                rounds.append(await measure(stack, options))
-            load = (machine_busy_seconds() - busy) / (time.monotonic() - began)
-            echo, stream = await echo_floor(100), await stream_floor(stack, 100)
+    with fresh_stack(options.database, provider_options=provider) as stack:
+        load = Load()
+        rounds = [await measure(stack, options) for _ in range(options.rounds)]
+        cores = load.cores()
+        echo, stream = await echo_floor(100), await stream_floor(stack, 100)
     rounds.sort(key=lambda samples: summary(s.own for s in samples)["p50"])
     return {
         "bench": "first_token",
-        "database": "postgresql" if url else "sqlite",
+        "database": options.database,
         "provider_delay_ms": 1000 * options.provider_delay,
-        "cores_busy": load,
+        "cores_busy": cores,
         "rounds": [summary(s.own for s in samples) for samples in rounds],
         "all": summary(s.own for samples in rounds for s in samples),
         "stages": {

@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import os
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ def parser(description: str | None, *, rounds: int, seconds: float) -> argparse.
     options = argparse.ArgumentParser(description=(description or "").partition("\n")[0])
     options.add_argument("--rounds", type=int, default=rounds, help="the best of them is reported first")
     options.add_argument("--seconds", type=float, default=seconds, help="about how long one round measures")
+    options.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     options.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there as well")
     return options
 
@@ -94,6 +96,16 @@ def machine_busy_seconds() -> float:
     fields = [int(f) for f in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
     idle = fields[3] + fields[4]
     return (sum(fields) - idle) / _TICKS
+
+
+class Load:
+    """How many cores anything on this machine keeps busy, this bench included, since it was made."""
+
+    def __init__(self) -> None:
+        self._busy, self._began = machine_busy_seconds(), time.monotonic()
+
+    def cores(self) -> float:
+        return (machine_busy_seconds() - self._busy) / (time.monotonic() - self._began)
 
 
 @dataclass

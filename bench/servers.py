@@ -1,6 +1,7 @@
 """The floors: servers that do nothing but move the bytes.
 
     python -m bench.servers echo                  a WebSocket server that returns each frame
+    python -m bench.servers relay                 hands each frame on to all other clients
     python -m bench.servers fanout --streams 20   tokens to every client, one frame a tick
 
 Each prints its port on a line of its own and serves until it is stopped.
@@ -27,6 +28,24 @@ from config.processes import BASE_DIR
 async def _echo(socket: ServerConnection) -> None:
     async for frame in socket:
         await socket.send(frame)
+
+
+class Relay:
+    """What one client says goes to all others with a counter, as Parley's frames have one."""
+
+    def __init__(self) -> None:
+        self.sockets: set[ServerConnection] = set()
+        self.n = 0
+
+    async def handle(self, socket: ServerConnection) -> None:
+        self.sockets.add(socket)
+        try:
+            async for frame in socket:
+                if isinstance(frame, str) and not frame.startswith('{"type":"ack"'):
+                    self.n += 1
+                    broadcast(self.sockets - {socket}, f'{{"n":{self.n},{frame[1:]}')
+        finally:
+            self.sockets.discard(socket)
 
 
 class Fanout:
@@ -74,8 +93,12 @@ class Fanout:
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    handle = _echo if options.kind == "echo" else Fanout(options).handle
-    async with serve(handle, "127.0.0.1", 0, compression=None, max_size=None) as server:
+    handlers = {
+        "echo": lambda: _echo,
+        "relay": lambda: Relay().handle,
+        "fanout": lambda: Fanout(options).handle,
+    }
+    async with serve(handlers[options.kind](), "127.0.0.1", 0, compression=None, max_size=None) as server:
         sys.stdout.write(f"{next(iter(server.sockets)).getsockname()[1]}\n")
         sys.stdout.flush()
         # The end of the process that started it ends this one.
@@ -102,7 +125,7 @@ def running(*arguments: str) -> Iterator[tuple[str, int]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("kind", choices=["echo", "fanout"])
+    parser.add_argument("kind", choices=["echo", "relay", "fanout"])
     parser.add_argument("--streams", type=int, default=20)
     parser.add_argument("--rate", type=float, default=50.0, help="tokens a second of a stream")
     parser.add_argument("--tokens", type=int, default=500, help="of a stream")

@@ -11,20 +11,14 @@ tokens in frames of the same rate and shape, with no database, worker or log.
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import pickle
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from bench import servers
+from bench.crowd import Watchers, take_seats
 from bench.measures import Meter, keep_to_cores, parser, summary, table, verdict, write_json
+from bench.stacks import fresh_stack, pids_of
 from bench.watchers import TOKEN
-from config.processes import BASE_DIR
 from tests.stack.client import Person
 from tests.stack.stack import Stack
 
@@ -40,57 +34,13 @@ Persona.objects.bulk_create(
 """
 
 
-class Watchers:
-    """The process of the fifty; `result()` waits for its end."""
-
-    def __init__(self, orders: dict[str, Any]) -> None:
-        command = [sys.executable, "-m", "bench.watchers"]
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(command, cwd=BASE_DIR, env=os.environ, stdin=pipe, stdout=pipe)
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(orders).encode() + b"\n")
-        self.process.stdin.flush()
-        self._expect(b"ready\n")
-
-    def wait(self) -> None:
-        self._expect(b"done\n")
-
-    def result(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        result: dict[str, Any] = pickle.load(self.process.stdout)
-        self.process.wait(30)
-        return result
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def _expect(self, line: bytes) -> None:
-        assert self.process.stdout is not None
-        if self.process.stdout.readline() != line:
-            raise SystemExit("the watchers' process ended early")
-
-
-async def take_seats(stack: Stack, owner: Person, options: Any) -> tuple[str, list[dict[str, str]]]:
-    """A new room with all personas and watchers in it: its id, and how each watcher connects."""
-    names = [f"Voice {i}" for i in range(options.personas)]
-    room_id = await owner.create_room("Bench", personas=names)
-    invite = (await owner.snapshot(room_id))["room"]["invite"]
-    sockets = []
-    for i in range(options.watchers):
-        async with Person(stack.base_url, f"Watcher {i}") as watcher:
-            await watcher.join(invite)
-            cookie = "; ".join(f"{name}={value}" for name, value in watcher.http.cookies.items())
-        url = f"{stack.ws_url}/ws/rooms/{room_id}/"
-        sockets.append({"url": url, "origin": stack.base_url, "cookie": cookie})
-    return room_id, sockets
-
-
 async def measure(stack: Stack, pids: dict[str, int], options: Any) -> dict[str, Any]:
     """One round in a room of its own."""
     stack.provider.reset()
     async with Person(stack.base_url, "Owner") as owner:
-        room_id, sockets = await take_seats(stack, owner, options)
+        names = [f"Voice {i}" for i in range(options.personas)]
+        room_id = await owner.create_room("Bench", personas=names)
+        sockets = await take_seats(owner, room_id, options.watchers)
         orders = {"sockets": sockets, "expected": options.personas, "seconds": 3 * options.seconds + 30}
         watchers = await asyncio.to_thread(Watchers, orders)
         try:
@@ -175,27 +125,16 @@ def measure_floor(options: Any) -> dict[str, Any]:
 async def run(options: Any) -> dict[str, Any]:
     provider = ["--echo", "--timestamps", "--tokens", str(tokens_of(options))]
     provider += ["--tokens-per-second", str(TOKENS_PER_SECOND), "--first-delay", "0.3"]
-    url = os.environ.get("DATABASE_URL")
     environment = {"PARLEY_TICK_SECONDS": str(TICK_SECONDS), "PARLEY_CHAIN_TURNS": str(options.personas)}
-    with tempfile.TemporaryDirectory(prefix="parley-bench-") as directory:
-        stack = Stack(
-            Path(directory) / "data", provider_options=provider, database_url=url, environment=environment
-        )
-        with stack:
-            stack.manage("shell", "-c", _MORE_PERSONAS.replace("COUNT", str(options.personas)))
-            assert stack.valkey.child is not None
-            pids = {
-                "web": stack.webs[0].pid,
-                "worker": stack.workers[0].pid,
-                "valkey": stack.valkey.child.pid,
-            }
-            known = {name: pid for name, pid in pids.items() if pid is not None}
-            rounds = [await measure(stack, known, options) for _ in range(options.rounds)]
+    with fresh_stack(options.database, provider_options=provider, environment=environment) as stack:
+        stack.manage("shell", "-c", _MORE_PERSONAS.replace("COUNT", str(options.personas)))
+        pids = pids_of(stack)
+        rounds = [await measure(stack, pids, options) for _ in range(options.rounds)]
     floor = await asyncio.to_thread(measure_floor, options)
     rounds.sort(key=lambda r: (len(r["problems"]), r["latency_ms"]["p99"]))
     return {
         "bench": "streams",
-        "database": "postgresql" if url else "sqlite",
+        "database": options.database,
         "personas": options.personas,
         "watchers": options.watchers,
         "seconds": options.seconds,

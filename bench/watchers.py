@@ -1,4 +1,4 @@
-"""Fifty people who watch, as one cheap process, so that they leave the cores to the stack.
+"""People who watch, as one cheap process, so that they leave the cores to the stack.
 
     python -m bench.watchers          reads its orders from standard input as JSON
 
@@ -56,7 +56,7 @@ class Watcher:
     frames: array[int] = field(default_factory=lambda: array("l"))
     times: array[int] = field(default_factory=lambda: array("q"))
     counter_gaps: int = 0
-    finished: int = 0
+    counted: int = 0
     bytes_received: int = 0
     closed_with: int | None = None
 
@@ -73,11 +73,12 @@ class Watcher:
             open_timeout=30,
         )
 
-    async def read(self, payloads: Payloads, expected: int) -> None:
-        """Until `expected` replies have finished, or the server says that it is over."""
+    async def read(self, payloads: Payloads, expected: int, counted: str) -> None:
+        """Until `expected` frames of the type `counted` came, or the server says that it is over."""
+        mark = f'"type":"{counted}"'.encode()
         n = 0
         try:
-            while self.finished < expected:
+            while self.counted < expected:
                 frame = await self.socket.recv(decode=False)
                 self.times.append(time.monotonic_ns())
                 # Every frame begins {"n":7,
@@ -88,8 +89,8 @@ class Watcher:
                 self.frames.append(payloads.number(payload))
                 if n % ACKNOWLEDGED_EVERY == 0:
                     await self.socket.send(f'{{"type":"ack","n":{n}}}')
-                if b'"type":"message.finished"' in payload[:200]:
-                    self.finished += 1
+                if mark in payload[:200]:
+                    self.counted += 1
                 elif payload.startswith(b'"type":"over"'):
                     return
         except ConnectionClosed:
@@ -183,7 +184,7 @@ def _pieces(envelope: Json) -> list[tuple[str, int, str]]:
     """(message, index, text) of an envelope."""
     if _is_deltas(envelope):
         return [(d["message_id"], d["index"], d["text"]) for d in envelope["data"]["deltas"]]
-    if envelope["type"] == "message.posted" and envelope["data"]["message"]["turn_id"]:
+    if envelope["type"] == "message.posted":
         message = envelope["data"]["message"]
         return [(message["id"], message["index"], message["text"])]
     return []
@@ -195,7 +196,8 @@ async def watch(orders: Json) -> tuple[list[Watcher], Payloads, float]:
     watchers = [Watcher(s["url"], s.get("origin"), s.get("cookie")) for s in orders["sockets"]]
     for start in range(0, len(watchers), 10):
         await asyncio.gather(*(watcher.open() for watcher in watchers[start : start + 10]))
-    tasks = [asyncio.create_task(watcher.read(payloads, orders["expected"])) for watcher in watchers]
+    ending = orders["expected"], orders.get("counted", "message.finished")
+    tasks = [asyncio.create_task(watcher.read(payloads, *ending)) for watcher in watchers]
     before = cpu_seconds(os.getpid())
     sys.stdout.buffer.write(b"ready\n")
     sys.stdout.buffer.flush()

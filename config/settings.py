@@ -62,7 +62,6 @@ SECURE_REFERRER_POLICY = "same-origin"  # a join link must not leak in a Referer
 X_FRAME_OPTIONS = "DENY"
 
 INSTALLED_APPS = [
-    "daphne",  # first: it replaces runserver
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

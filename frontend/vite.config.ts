@@ -1,10 +1,11 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
+import { compressed } from './scripts/compressed';
 
 export default defineConfig({
   base: '/static/',
-  plugins: [svelte(), svelteTesting()],
+  plugins: [svelte(), svelteTesting(), compressed()],
   build: {
     outDir: 'dist',
     assetsDir: 'assets',
