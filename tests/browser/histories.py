@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from tests.stack.stack import Stack
 
-# Through the action that people's messages take; only the clock is turned back after it.
+# Through the action that people's messages take, in one commit; then the clock is turned back.
 _PROGRAM = """
-import datetime
+from datetime import timedelta
 from django.utils import timezone
+from rooms import eventlog
 from rooms.access import Seat
 from rooms.actions.messages import post_message
 from rooms.models import Message, Participant
 
-owner = Participant.objects.get(room_id={room_id!r}, role="owner")
+owner = Participant.objects.select_related("room").get(room_id={room_id!r}, role="owner")
 by = Seat(owner.room, owner)
-first = None
-for number in range({count}):
-    lines = "\\n\\n".join(f"Line {{line}} of message {{number}}." for line in range(1 + number * 7 % 11))
-    text = f"Message {{number}}. " + "word " * (number * 13 % 90) + lines
-    if number % 9 == 4:
-        text += "\\n\\n```python\\nprint(1)\\nprint(2)\\n```"
-    reply = first.pk if first and number == {count} - 2 else None
-    message = post_message(by=by, text=text, reply_to_id=reply, command_id=None)
-    first = first or message
-    then = timezone.now() - datetime.timedelta(days=({count} - 1 - number) // 25)
-    Message.objects.filter(pk=message.pk).update(created_at=then)
+written = []
+with eventlog.transaction():
+    for number in range({count}):
+        lines = "\\n\\n".join(f"Line {{line}} of message {{number}}." for line in range(1 + number * 7 % 11))
+        text = f"Message {{number}}. " + "word " * (number * 13 % 90) + lines
+        if number % 9 == 4:
+            text += "\\n\\n```python\\nprint(1)\\nprint(2)\\n```"
+        reply = written[0].pk if number == {count} - 2 else None
+        written.append(post_message(by=by, text=text, reply_to_id=reply, command_id=None))
+for number, message in enumerate(written):
+    message.created_at = timezone.now() - timedelta(days=({count} - 1 - number) // 25)
+Message.objects.bulk_update(written, ["created_at"])
 """
 
 

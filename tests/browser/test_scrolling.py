@@ -15,7 +15,7 @@ from tests.stack.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
-HISTORY = 400
+HISTORY = 300
 DRIFT_MOST_PX = 1
 ROWS_MOST = 300
 STREAM = " ".join(f"word{k}" + (".\n\n" if k % 23 == 22 else "") for k in range(3_000))
@@ -116,24 +116,6 @@ async def drift(page: Page, distance: int, frames: int) -> dict[str, Any]:
 
 def news(page: Page) -> Locator:
     return page.get_by_test_id("new-messages")
-
-
-async def test_all_of_the_past_and_back_without_drift(stack: Stack, open_browser: Opener) -> None:
-    alice = await long_room(stack, open_browser)
-    await with_streams(stack, alice)
-    beginning = alice.get_by_text("The beginning of Archive")
-    for _ in range(200):
-        seen = await drift(alice, -900, 8)
-        if seen["above"] == 0 and await beginning.count() > 0:
-            break
-    await expect(beginning).to_be_in_viewport()
-    await expect(alice.get_by_text("Message 0.", exact=False).first).to_be_in_viewport()
-    for _ in range(400):
-        if (await drift(alice, 900, 4))["isAtEnd"]:
-            break
-    await expect(news(alice)).to_have_count(0)
-    assert await alice.evaluate("parley.strays(60)") <= DRIFT_MOST_PX  # it follows again
-    await stop_all(alice)
 
 
 async def test_days_are_divided(stack: Stack, open_browser: Opener) -> None:
