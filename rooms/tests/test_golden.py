@@ -121,6 +121,24 @@ def test_participant_set_role(golden: Golden, workshop: Workshop) -> None:
         )
 
 
+def test_persona_add(golden: Golden, workshop: Workshop) -> None:
+    with golden(workshop):
+        do(workshop.alice, workshop, "persona.add", name="Grace", title="Admiral", avatar="⚓")
+
+
+def test_persona_edit(golden: Golden, workshop: Workshop) -> None:
+    do(workshop.alice, workshop, "persona.add", name="Grace")
+    grace = id_of(workshop, "Grace")
+    with golden(workshop):
+        do(workshop.alice, workshop, "persona.edit", participant_id=grace, title="Admiral", style="bullet")
+
+
+def test_room_change_of_the_model_changes_its_personas(golden: Golden, workshop: Workshop) -> None:
+    do(workshop.alice, workshop, "persona.add", name="Grace")
+    with golden(workshop):
+        do(workshop.alice, workshop, "room.change", default_model="demo/engineer")
+
+
 @pytest.mark.usefixtures("redis_server")
 class TestSockets:
     """Ephemeral: they change nothing that a snapshot holds."""
