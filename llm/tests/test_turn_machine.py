@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from uuid import UUID, uuid4
 
 import pytest
@@ -127,11 +128,14 @@ class TurnMachine(RuleBasedStateMachine):
             assert message.state == {"done": "complete"}.get(turn.state, turn.state)
 
     @invariant()
-    def the_room_was_told_once(self) -> None:
-        states = [shape["state"] for shape in turn_events(self.studio)]
-        assert sum(state in TERMINAL for state in states) == (1 if self.last else 0)
-        if self.last:
-            assert states[-1] == self.last[0]
+    def the_room_was_told_of_one_end(self) -> None:
+        """Told again only where its usage became known afterwards."""
+        told = turn_events(self.studio)
+        ends = [shape for shape in told if shape["state"] in TERMINAL]
+        assert told[-len(ends) :] == ends or not ends
+        assert {end["state"] for end in ends} == ({self.last[0]} if self.last else set())
+        usages = [json.dumps(end["usage"]) for end in ends]
+        assert len(usages) == len(set(usages))
 
     @invariant()
     def usage_is_counted_once_an_attempt(self) -> None:
