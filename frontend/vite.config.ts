@@ -1,7 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
-import { compressed } from './scripts/compressed';
+import { compressed } from './scripts/compressed.ts';
 
 export default defineConfig({
   base: '/static/',

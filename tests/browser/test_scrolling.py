@@ -118,6 +118,25 @@ def news(page: Page) -> Locator:
     return page.get_by_test_id("new-messages")
 
 
+@pytest.mark.timeout(300)  # some hundred steps, each watched for several frames
+async def test_all_of_the_past_and_back_without_drift(stack: Stack, open_browser: Opener) -> None:
+    alice = await long_room(stack, open_browser)
+    await with_streams(stack, alice)
+    beginning = alice.get_by_text("The beginning of Archive")
+    for _ in range(200):
+        seen = await drift(alice, -1_400, 5)
+        if seen["above"] == 0 and await beginning.count() > 0:
+            break
+    await expect(beginning).to_be_in_viewport()
+    await expect(alice.get_by_text("Message 0.", exact=False).first).to_be_in_viewport()
+    for _ in range(200):
+        if (await drift(alice, 1_400, 4))["isAtEnd"]:
+            break
+    await expect(news(alice)).to_have_count(0)
+    assert await alice.evaluate("parley.strays(60)") <= DRIFT_MOST_PX  # it follows again
+    await stop_all(alice)
+
+
 async def test_days_are_divided(stack: Stack, open_browser: Opener) -> None:
     alice = await long_room(stack, open_browser)
     days = alice.get_by_role("separator")

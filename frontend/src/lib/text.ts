@@ -99,6 +99,7 @@ const EN = {
   archive: 'Archive room',
   archive_sure: 'Everybody can still read it, and nobody can write. Archive it?',
   archived_note: 'This room is archived. It can be read, and nobody can write.',
+  viewer_note: 'You can read along here. Its owner can let you write.',
   restore: 'Restore',
   archived: 'Archived',
   participants: 'Participants',

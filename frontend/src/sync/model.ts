@@ -13,6 +13,16 @@ export interface RoomState {
   readonly hasOlder: boolean;
 }
 
+/** Whether the server would take what you write; it decides again. */
+export function mayWrite({ room, you }: RoomState): boolean {
+  return you.role !== 'viewer' && room.archived_at === null;
+}
+
+/** Also in an archived room. */
+export function mayStop({ you }: RoomState): boolean {
+  return you.role !== 'viewer';
+}
+
 export function isActive(turn: TurnShape): boolean {
   return turn.state === 'queued' || turn.state === 'running';
 }

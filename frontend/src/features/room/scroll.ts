@@ -18,6 +18,13 @@ export interface ScrollEvents {
   readonly onScroll: (above: number, below: number) => void;
 }
 
+/** A row that was `offset` pixels below the top of the view when the scroll position was `top`. */
+interface Anchor {
+  readonly row: Element;
+  readonly offset: number;
+  readonly top: number;
+}
+
 export class ScrollKeeper {
   readonly #scroller: HTMLElement;
   readonly #content: HTMLElement;
@@ -25,7 +32,7 @@ export class ScrollKeeper {
   readonly #observer: ResizeObserver;
   #isFollowing = true;
   #lastTop = 0;
-  #anchor: { readonly row: Element; readonly offset: number } | null = null;
+  #anchor: Anchor | null = null;
 
   constructor(scroller: HTMLElement, content: HTMLElement, events: ScrollEvents) {
     this.#scroller = scroller;
@@ -69,10 +76,7 @@ export class ScrollKeeper {
       this.#moveTo(this.#scroller.scrollHeight - this.#scroller.clientHeight);
       return;
     }
-    const anchor = this.#anchor;
-    if (anchor === null || !anchor.row.isConnected) return;
-    const moved = this.#offsetOf(anchor.row) - anchor.offset;
-    if (Math.abs(moved) >= 0.5) this.#moveTo(this.#scroller.scrollTop + moved);
+    this.#hold();
   }
 
   /** How many of the rows lie further than `distance` pixels above, or below, the view. */
@@ -92,6 +96,8 @@ export class ScrollKeeper {
   };
 
   readonly #onScroll = (): void => {
+    // The content may have changed between the reader's scroll and this event.
+    if (!this.#isFollowing) this.#hold();
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     const below = scrollHeight - clientHeight - scrollTop;
     const isDown = scrollTop > this.#lastTop;
@@ -103,6 +109,21 @@ export class ScrollKeeper {
     this.#remember();
     this.#events.onScroll(scrollTop, below);
   };
+
+  /** Undoes what changed above the anchor: all that moved it but the reader's own scrolling. */
+  #hold(): void {
+    const anchor = this.#anchor;
+    if (anchor === null || !anchor.row.isConnected) return;
+    const top = this.#scroller.scrollTop;
+    const offset = anchor.offset - (top - anchor.top);
+    const moved = this.#offsetOf(anchor.row) - offset;
+    if (Math.abs(moved) < 0.5) return;
+    this.#scroller.scrollTop = top + moved;
+    // What the browser made of it; the reader's own way since the last event still counts.
+    const now = this.#scroller.scrollTop;
+    this.#lastTop += now - top;
+    this.#anchor = { row: anchor.row, offset, top: now };
+  }
 
   #leave(): void {
     this.#remember();
@@ -116,14 +137,10 @@ export class ScrollKeeper {
   }
 
   #remember(): void {
-    const top = this.#scroller.getBoundingClientRect().top;
-    for (const row of this.#rows()) {
-      if (row.getBoundingClientRect().bottom > top) {
-        this.#anchor = { row, offset: this.#offsetOf(row) };
-        return;
-      }
-    }
-    this.#anchor = null;
+    const view = this.#scroller.getBoundingClientRect().top;
+    const row = [...this.#rows()].find((row) => row.getBoundingClientRect().bottom > view);
+    const top = this.#scroller.scrollTop;
+    this.#anchor = row === undefined ? null : { row, offset: this.#offsetOf(row), top };
   }
 
   #rows(): NodeListOf<Element> {
