@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import DatabaseError
@@ -42,6 +44,13 @@ class RoomConsumer(AsyncWebsocketConsumer):
     # No layer channel of our own: `new_channel` raises with Redis away, and no socket
     # would open.
     channel_layer_alias = None
+
+    async def dispatch(self, message: Mapping[str, Any]) -> None:
+        """As Channels does, but for its look at the database connections of the shared thread,
+        which is a change of threads for every frame that comes in: this consumer's database
+        work has a pool of its own (`rooms.database`)."""
+        handler = getattr(self, get_handler_name(message))
+        await handler(message)
 
     async def connect(self) -> None:
         self.room_id: UUID = self.scope["url_route"]["kwargs"]["room_id"]
