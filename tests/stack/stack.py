@@ -139,7 +139,6 @@ class Stack:
             "REDIS_URL": self.valkey.url,
             "PYTHONUNBUFFERED": "1",
             "PYTHONFAULTHANDLER": "1",
-            "REMAP_SIGTERM": "SIGQUIT",
             "LITELLM_LOCAL_MODEL_COST_MAP": "True",
             "PARLEY_ARRIVALS_PER_MINUTE": "1000000",  # a crowd comes from one address here
         }
