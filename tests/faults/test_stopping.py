@@ -156,7 +156,8 @@ async def test_stop_all(brittle: Brittle, record_property: Record) -> None:
         )
         ran = [turn for turn in his.state.turns.values() if turn["started_at"]]
         assert len(ran) == 3
-        for turn in ran:
-            await his.wait(lambda room, id_=turn["id"]: room.turns[id_]["usage"] is not None, "its usage")
+        await his.wait(
+            lambda room: all(room.turns[turn["id"]]["usage"] is not None for turn in ran), "their usage"
+        )
         await assert_whole(brittle.stack, his)
     assert len(provider.calls()) == 3
