@@ -45,7 +45,7 @@ async def test_clocks_60_s_apart(
         began = monotonic()
         ahead.send(signal.SIGKILL)
         await his.wait(ended("Ada", "failed"), "the end of the lost turn", seconds=promised(TOLD))
-        record_property("told, s", round(monotonic() - began, 1))
+        record_property("measured", f"a death told within 10 s\t{monotonic() - began:.1f} s")
         texts = [message["text"] for message in his.state.in_order]
         assert texts[:3] == ["@Ada hello", slow, "@Ada and again"], "in the order of event numbers"
         await assert_whole(stack, his)

@@ -55,7 +55,7 @@ async def test_a_member_is_removed(brittle: Brittle, record_property: Record) ->
                 await hers.command("participant.remove", participant_id=bobs)
                 for socket in (his, second):
                     assert await socket.wait_closed(promised(CLOSES)) == 4001
-                record_property("closed, s", round(monotonic() - began, 3))
+                record_property("measured", f"closed within 5 s\t{monotonic() - began:.2f} s")
                 await assert_deaf(bob, his, hers)
             await assert_whole(brittle.stack, hers)
 
@@ -75,7 +75,7 @@ async def test_a_member_logs_out(brittle: Brittle, record_property: Record) -> N
                 began = monotonic()
                 await submit(bob, "/admin/logout/")
                 assert await his.wait_closed(promised(CLOSES)) == 4001
-                record_property("closed, s", round(monotonic() - began, 3))
+                record_property("measured", f"closed within 5 s\t{monotonic() - began:.2f} s")
                 await assert_deaf(bob, his, hers)
             await assert_whole(brittle.stack, hers)
 
@@ -128,7 +128,9 @@ async def test_kill_9_of_a_web_process_in_mid_stream(
                     "all that others have",
                     seconds=promised(WHOLE),
                 )
-                record_property("whole again, s", round(monotonic() - began, 3))
+                record_property(
+                    "measured", f"whole on another process within 10 s\t{monotonic() - began:.2f} s"
+                )
                 await again.wait(ended("Ada", "done"), "the end")
                 await watching.wait(ended("Ada", "done"), "the end")
                 assert [m["text"] for m in again.state.messages_of("Ada")] == [LONG]

@@ -100,7 +100,7 @@ async def test_provider_failure(
         goes_on = await hers.post("Never mind.")
         await his.wait(lambda room: goes_on in room.messages, "the next message")
         took = monotonic() - began
-        record_property("next message, s", round(took, 3))
+        record_property("measured", f"the next message within 1 s\t{took:.2f} s")
         assert took < promised(NEXT_MESSAGE)
         assert turn["error"]["code"] == case.code
         assert turn["error"]["message"].endswith(".")
