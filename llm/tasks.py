@@ -87,13 +87,13 @@ def stop(**_: Any) -> None:
 
 
 def _wind_up() -> None:
-    logger.warning("Told to stop: no new replies, and %g s for those that run", settings.LLM_GRACE_SECONDS)
     try:
         if _runner is not None:
             longest = settings.LLM_GRACE_SECONDS + 2 * CLOSE_SECONDS
             closed = background.submit(_runner.close()).result(timeout=longest)
-            logger.warning(
-                "Stopping: %d replies finished, %d were cut off, %d are left to the sweep",
+            logger.log(
+                logging.WARNING if closed.finished or closed.cut else logging.INFO,
+                "Told to stop. Replies that finished: %d, cut off: %d, left to the sweep: %d",
                 closed.finished,
                 closed.cut,
                 closed.unsettled,

@@ -50,7 +50,7 @@ async def test_sigterm_of_a_worker(
         assert lost["error"]["code"] == "worker_lost"
         assert [m["text"].strip() for m in his.state.messages_of("Bo")] == ["One two"]
         assert [m["text"] for m in his.state.messages_of("Ada")] == [SHORT]
-        assert "1 replies finished, 1 were cut off" in stack.logs()
+        assert "finished: 1, cut off: 1, left to the sweep: 0" in stack.logs()
         stack.provider.script(Step(text="Yes.", user="You are Ada"), Step(text="Again.", user="You are Bo"))
         next_worker = stack.start_worker(is_waiting=False)
         await his.command("turn.retry", turn_id=lost["id"])
