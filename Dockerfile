@@ -8,7 +8,7 @@ COPY frontend ./
 RUN npm run build
 
 FROM python:3.13-slim
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PARLEY_DATA_DIR=/data REMAP_SIGTERM=SIGQUIT
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PARLEY_DATA_DIR=/data
 RUN useradd --system --uid 10001 --home-dir /data parley \
     && install -d -o parley -g parley -m 0700 /data
 WORKDIR /parley

@@ -50,10 +50,9 @@ def worker_command(name: str = "worker") -> list[str]:
 
 
 def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """The environment of every child: unbuffered, and SIGTERM as Celery's soft shutdown
-    (its own warm one waits without limit)."""
+    """The environment of every child: unbuffered, and without the warnings that we know."""
     warnings = ",".join(f"ignore:{start}" for start in _EXPECTED_WARNINGS)
-    own = {"PYTHONUNBUFFERED": "1", "REMAP_SIGTERM": "SIGQUIT", "PYTHONWARNINGS": warnings}
+    own = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": warnings}
     return {**os.environ, **own, **extra}
 
 

@@ -199,7 +199,6 @@ CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_DEFAULT_QUEUE = "parley"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20.0
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3, "socket_timeout": 30}
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
@@ -265,6 +264,12 @@ LLM_LEASE_SECONDS = env.number(
 LLM_HEARTBEAT_SECONDS = env.number(
     "PARLEY_LEASE_HEARTBEAT_SECONDS", 2, least=0.1, about="How often a worker renews the leases of its turns."
 )
+LLM_GRACE_SECONDS = env.number(
+    "PARLEY_WORKER_GRACE_SECONDS",
+    10,
+    least=0,
+    about="How long replies may still take when their worker is told to stop, before they are cut off.",
+)
 LLM_SWEEP_SECONDS = env.number(
     "PARLEY_SWEEP_SECONDS", 2, least=0.1, about="How often each process looks for dead turns and lost wakes."
 )
@@ -306,6 +311,22 @@ LLM_BETWEEN_CHUNKS_SECONDS = env.number(
     "PARLEY_BETWEEN_CHUNKS_SECONDS", 20, least=0.1, about="How long a reply may pause between two pieces."
 )
 LLM_WHOLE_SECONDS = env.number("PARLEY_WHOLE_SECONDS", 300, least=1, about="How long a whole reply may take.")
+
+LLM_TRIES = env.whole(
+    "PARLEY_TRIES",
+    2,
+    least=1,
+    about="Calls to a provider that is busy or away, while a model has sent nothing yet.",
+)
+LLM_RETRY_SECONDS = env.number(
+    "PARLEY_RETRY_SECONDS", 1, least=0, about="The pause before a second call, doubled for each one after it."
+)
+LLM_LONGEST_RETRY_SECONDS = env.number(
+    "PARLEY_LONGEST_RETRY_SECONDS",
+    10,
+    least=0,
+    about="The longest such pause; a provider that asks for more is not called again.",
+)
 
 # Read by llm.gateway from the environment of the process that runs them.
 for _variable, _about in {

@@ -39,7 +39,8 @@ _LONGEST_BACKOFF = 30.0
 _HEALTHY_AFTER = 60.0
 # Celery on its way out, speaking of a Ctrl+C that goes to the supervisor here.
 _NOISE = ("worker: Hitting Ctrl+C", "worker: Cold shutdown", "worker: Warm shutdown")
-# How long each may take to stop: the worker's replies finish or fail within 20 s.
+# How long each may take to stop: a worker's replies finish or fail within 20 s, and
+# it ends itself after 24.
 _STOP_SECONDS = {"web": 10.0, "worker": 25.0}
 
 

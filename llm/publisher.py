@@ -16,7 +16,8 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from llm import turns
+from llm import repetition, turns
+from llm.gateway.types import Usage
 from llm.graphemes import split_settled
 from llm.models import Turn
 from llm.thinking.text import Thinking
@@ -41,12 +42,17 @@ class Reply:
         self.is_fenced = False
         # Whether the model sent anything: then something was spent.
         self.is_answered = False
+        # Calls so far, the one under way included, and what the failed ones reported.
+        self.tries = 1
+        self.spent: dict[int, Usage] = {}
         self.thinking = Thinking()
         self.thought_seconds: int | None = None
         self.pending = ""
         self._cancel = cancel
         self._published = [so_far.text] if so_far else []
         self.length = len(so_far.text) if so_far else 0
+        self.kept_length: int | None = None
+        self._looked_at = self.length
         self.checkpoint_at = monotonic()
         self.checkpoint_length = self.length
 
@@ -72,7 +78,16 @@ class Reply:
 
     def reached(self) -> turns.Text:
         """All text there is, gathered included, for the end."""
-        return turns.Text(self.text() + self.pending, max(self.index, 0))
+        return turns.Text((self.text() + self.pending)[: self.kept_length], max(self.index, 0))
+
+    def is_repeating(self) -> bool:
+        """Whether the model says the same without end; then only its first time is kept."""
+        length = self.length + len(self.pending)
+        if length - self._looked_at < repetition.LOOK_EVERY:
+            return False
+        self._looked_at = length
+        self.kept_length = repetition.end_of_first(self.text() + self.pending)
+        return self.kept_length is not None
 
     def end_thinking(self) -> None:
         """There is text: what was thought until here is what it thought for."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from contextlib import aclosing
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -22,6 +23,7 @@ from llm.gateway.types import CompletionRequest, Finished, ThinkingChunk, Usage
 from llm.models import Turn, UsageEntry
 from llm.publisher import Publisher, Reply
 from llm.requests import request_for
+from llm.retrying import RetryPolicy, pause_before_next
 from llm.speaker import Speaker
 from llm.thinking.publisher import ThoughtPublisher
 from rooms import redis_clients
@@ -49,6 +51,15 @@ class Claimed:
     turn: Turn
     request: CompletionRequest
     so_far: turns.Text | None
+
+
+@dataclass(frozen=True)
+class Closed:
+    """How the turns of a closing worker ended. `unsettled` ones are left to the reaper."""
+
+    finished: int
+    cut: int
+    unsettled: int
 
 
 class Runner:
@@ -79,14 +90,19 @@ class Runner:
         """What runs for as long as the process does."""
         return {*self._keepers, *self._publisher.tasks, *self._thoughts.tasks}
 
-    async def close(self) -> None:
-        """End every turn of this process, keeping its text, before the process does."""
+    async def close(self) -> Closed:
+        """Begin nothing new, let what runs finish for a short while, and end the rest with its
+        text, before the process ends. Called again, it ends what is left of the first call.
+        """
+        grace = 0.0 if self._is_closing else settings.LLM_GRACE_SECONDS
         self._is_closing = True
-        for _, task in self._running.values():
+        running = {task for _, task in self._running.values()}
+        late = (await asyncio.wait(running, timeout=grace))[1] if running else set()
+        for task in late:
             task.cancel()
-        tasks = {task for _, task in self._running.values()} | self._settling
-        if tasks:
-            await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
+        ending = late | self._settling
+        unsettled = (await asyncio.wait(ending, timeout=CLOSE_SECONDS))[1] if ending else set()
+        return Closed(len(running) - len(late), len(late), len(unsettled))
 
     async def _speak(self, claimed: Claimed) -> None:
         task = asyncio.current_task()
@@ -100,7 +116,7 @@ class Runner:
         try:
             if self._is_closing:  # since the claim
                 raise asyncio.CancelledError
-            finished = await self._stream(reply, claimed.request)
+            finished = await self._ask(reply, claimed.request)
             usage = finished.usage
             state, error = _outcome(reply, finished)
         except GatewayError as failure:
@@ -121,6 +137,28 @@ class Runner:
         settling.add_done_callback(self._settling.discard)
         await asyncio.shield(settling)
 
+    async def _ask(self, reply: Reply, request: CompletionRequest) -> Finished:
+        """`_stream`, and again where that is worth it and the model has sent nothing yet.
+
+        The heartbeat keeps the lease through the pauses, and a stop cancels them.
+        """
+        policy = RetryPolicy(
+            settings.LLM_TRIES, settings.LLM_RETRY_SECONDS, settings.LLM_LONGEST_RETRY_SECONDS
+        )
+        while True:
+            try:
+                return await self._stream(reply, request)
+            except GatewayError as failure:
+                chance = random.random()  # noqa: S311 (no secret)
+                pause = pause_before_next(policy, failure, tries=reply.tries, chance=chance)
+                if pause is None or reply.is_answered or self._is_closing:
+                    raise
+                if failure.usage is not None:
+                    reply.spent[reply.tries] = failure.usage
+                logger.info("Turn %s: asking again in %.1f s after %s", reply.turn.pk, pause, failure.code)
+            await asyncio.sleep(pause)
+            reply.tries += 1
+
     async def _stream(self, reply: Reply, request: CompletionRequest) -> Finished:
         """Publish what the model thinks and says as it comes; returns how it finished."""
         persona = reply.turn.participant
@@ -133,6 +171,8 @@ class Runner:
                     return chunk
                 hear = speaker.think if isinstance(chunk, ThinkingChunk) else speaker.say
                 await self._add(reply, *hear(chunk.text))
+                if reply.is_repeating():
+                    raise GatewayError("repetition")
         raise GatewayError("truncated")
 
     async def _add(self, reply: Reply, thought: str, said: str) -> None:
@@ -240,13 +280,13 @@ def _settle(reply: Reply, state: turns.EndState, error: ErrorShape | None, usage
 def _record_usage(reply: Reply, usage: Usage | None) -> None:
     if usage is None and reply.is_answered:
         usage = UNKNOWN_USAGE
-    if usage is None:
-        return
-    entry = UsageEntry(
-        model=reply.turn.model,
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        cached_tokens=usage.cached_tokens,
-        cost_usd=usage.cost_usd,
-    )
-    turns.record_usage(reply.turn, entry)
+    spent = reply.spent if usage is None else {**reply.spent, reply.tries: usage}
+    for number, used in spent.items():
+        entry = UsageEntry(
+            model=reply.turn.model,
+            input_tokens=used.input_tokens,
+            output_tokens=used.output_tokens,
+            cached_tokens=used.cached_tokens,
+            cost_usd=used.cost_usd,
+        )
+        turns.record_usage(reply.turn, entry, number=number)

@@ -6,21 +6,26 @@ import asyncio
 import logging
 import os
 import threading
+import time
 from typing import Any
 from uuid import UUID
 
 from celery import shared_task
 from celery.signals import worker_init, worker_shutting_down
+from django.conf import settings
 
 from llm import cards, reaper
 from llm.gateway.catalogue import read_catalogue
 from llm.gateway.client import warm_up
 from llm.queue import RUN_TURN
-from llm.runner import Runner
+from llm.runner import CLOSE_SECONDS, Runner
 from rooms import background
 from rooms.database import in_database
 
 logger = logging.getLogger(__name__)
+
+# What Celery needs, once its threads are free, to end by itself.
+JOIN_SECONDS = 4.0
 
 _runner: Runner | None = None
 _lock = threading.Lock()
@@ -72,6 +77,30 @@ async def note_models() -> None:
 
 @worker_shutting_down.connect
 def stop(**_: Any) -> None:
-    """On SIGTERM settle what runs: Celery would wait for its threads without limit."""
-    if _runner is not None:
-        background.submit(_runner.close())
+    """On SIGTERM, at once: Celery only waits for its threads, without limit, until they have
+    ended by themselves. In a thread, since a signal's handler may hold up nothing.
+
+    It is Celery's warm stop that tells us so early. Its soft and cold ones sleep and wait for
+    all threads first, so that nothing would end the replies that they wait for.
+    """
+    threading.Thread(target=_wind_up, name="wind-up", daemon=True).start()
+
+
+def _wind_up() -> None:
+    try:
+        if _runner is not None:
+            longest = settings.LLM_GRACE_SECONDS + 2 * CLOSE_SECONDS
+            closed = background.submit(_runner.close()).result(timeout=longest)
+            logger.log(
+                logging.WARNING if closed.finished or closed.cut else logging.INFO,
+                "Told to stop. Replies that finished: %d, cut off: %d, left to the sweep: %d",
+                closed.finished,
+                closed.cut,
+                closed.unsettled,
+            )
+    except Exception:
+        logger.exception("The replies of this worker could not be ended in order")
+    # A thread or a broker that hangs would keep the process for ever.
+    time.sleep(JOIN_SECONDS)
+    logger.error("This worker did not end by itself")
+    os._exit(1)

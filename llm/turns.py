@@ -158,15 +158,15 @@ def settle(
         return _end(owned, turn.pk, state, error, raise_fence=False, reached=reached, thought=thought)
 
 
-def record_usage(turn: Turn, entry: UsageEntry) -> None:
-    """Keep what an attempt used, whoever owns the turn now, and tell it where the turn has
+def record_usage(turn: Turn, entry: UsageEntry, *, number: int = 1) -> None:
+    """Keep what the turn's `number`th call used, whoever owns the turn now, and tell it where the turn has
     been ended without it."""
     with eventlog.transaction():
         # Locked: an end from outside sees this usage, or is seen here.
         current = Turn.objects.select_for_update(no_key=True).get(pk=turn.pk)
         _, is_new = UsageEntry.objects.get_or_create(
             turn=turn,
-            attempt=turn.fence,
+            attempt=turn.fence + number - 1,
             defaults={
                 "model": entry.model,
                 "input_tokens": entry.input_tokens,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stack.stack import Stack
+from tests.stack.proxy import Proxy
+from tests.stack.stack import Stack, free_port
 
 _running: list[Stack] = []
 
@@ -37,6 +39,31 @@ def workerless_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack
     """One stack without a worker, for tests that bring workers of their own, and end them."""
     with _started(tmp_path_factory.mktemp("workerless"), workers=0) as stack:
         yield stack
+
+
+@dataclass(frozen=True)
+class Brittle:
+    """A stack whose provider is behind a proxy that can fail it."""
+
+    stack: Stack
+    proxy: Proxy
+
+
+@pytest.fixture(scope="session")
+def brittle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brittle]:
+    """One stack of two web processes that waits for its provider less long than usual."""
+    port = free_port()
+    with Proxy(("127.0.0.1", port)) as proxy:
+        environment = {
+            "PARLEY_OPENAI_BASE_URL": f"http://{proxy.host}:{proxy.port}/v1",
+            "PARLEY_FIRST_TOKEN_SECONDS": "3",
+            "PARLEY_BETWEEN_CHUNKS_SECONDS": "3",
+            "PARLEY_RETRY_SECONDS": "0.1",
+        }
+        directory = tmp_path_factory.mktemp("brittle")
+        options = {"webs": 2, "provider_options": ["--port", str(port)], "environment": environment}
+        with _started(directory, **options) as stack:
+            yield Brittle(stack, proxy)
 
 
 @pytest.fixture
@@ -78,5 +105,5 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if {"stack", "demo_stack", "fresh_stack"} & set(getattr(item, "fixturenames", ())):
+        if {"stack", "demo_stack", "fresh_stack", "brittle"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.timeout(_STACK_SECONDS))

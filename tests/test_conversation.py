@@ -119,8 +119,8 @@ async def test_a_stalled_provider_is_stopped_at_once(stack: Stack) -> None:
     ("step", "code"),
     [
         (Step(status=401, user="You are Ada"), "auth"),
-        (Step(status=429, user="You are Ada"), "rate_limit"),
-        (Step(status=500, user="You are Ada"), "unavailable"),
+        (Step(status=429, user="You are Ada", times=2), "rate_limit"),
+        (Step(status=500, user="You are Ada", times=2), "unavailable"),
         (Step(status=404, user="You are Ada"), "model_unknown"),
         (Step(text="One two", ending="cut", user="You are Ada"), "truncated"),
         (Step(text="One two", ending="end", finish_reason=None, user="You are Ada"), "truncated"),

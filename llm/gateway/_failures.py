@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -56,6 +57,9 @@ STATUS_CODES: dict[int, ErrorCode] = {
 CONTEXT_PHRASES = ("context length", "context_length", "context window", "prompt is too long")
 QUOTA_PHRASES = ("insufficient_quota", "exceeded your current quota", "credit balance is too low")
 
+# LiteLLM's own guard, where its iterator reads the stream.
+LOOP_PHRASE = "the model is repeating the same chunk"
+
 KEY_SHAPES = re.compile(
     r"(?i)\b(?:sk|pk|rk|key|gsk|xai|AIza)[-_][\w-]{6,}|AIza[\w-]{10,}|(?<=bearer )\S+|(?<=api_key[=:])\S+"
 )
@@ -93,6 +97,8 @@ def classify(error: BaseException) -> ErrorCode:
         return "context_window"
     if isinstance(error, exceptions.ContentPolicyViolationError):
         return "content_policy"
+    if LOOP_PHRASE in text:
+        return "repetition"
     if isinstance(error, exceptions.LiteLLMUnknownProvider) or "llm provider not provided" in text:
         return "model_unknown"
     if isinstance(error, exceptions.Timeout):
@@ -100,6 +106,19 @@ def classify(error: BaseException) -> ErrorCode:
     if isinstance(error, exceptions.APIConnectionError):
         return "unavailable"
     return _by_told_or_status(error, text, told)
+
+
+def retry_after(error: BaseException) -> float | None:
+    """The seconds of a `Retry-After`, where the provider's answer has one (its other form, a
+    date, is not used by providers of models)."""
+    for link in _chain(error):
+        headers = getattr(getattr(link, "response", None), "headers", None)
+        told = headers.get("retry-after", "") if headers is not None else ""
+        try:
+            return max(0.0, float(told))
+        except ValueError:
+            continue
+    return None
 
 
 def classify_frame(error: Any) -> ErrorCode:
@@ -122,18 +141,23 @@ def _told_codes(error: BaseException) -> list[ErrorCode]:
     but those were raised while handling one that has it."""
     # For OpenRouter LiteLLM keeps the body only as text, in its message.
     told = [PROVIDER_CODES[name] for name in QUOTED_CODE.findall(str(error)) if name in PROVIDER_CODES]
-    link: BaseException | None = error
-    for _ in range(CHAIN_LINKS):
-        if link is None:
-            break
+    for link in _chain(error):
         body = getattr(link, "body", None)
         if isinstance(body, dict):
             names = (body.get("code"), body.get("type"))
             told += [
                 PROVIDER_CODES[name] for name in names if isinstance(name, str) and name in PROVIDER_CODES
             ]
-        link = link.__cause__ or link.__context__
     return told
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    link: BaseException | None = error
+    for _ in range(CHAIN_LINKS):
+        if link is None:
+            return
+        yield link
+        link = link.__cause__ or link.__context__
 
 
 def _by_told_or_status(error: BaseException, text: str, told: list[ErrorCode]) -> ErrorCode:

@@ -20,7 +20,7 @@ import httpx
 from llm.gateway import _litellm
 from llm.gateway._clock import Clock
 from llm.gateway._cost import usage_from
-from llm.gateway._failures import classify, log_failure
+from llm.gateway._failures import classify, log_failure, retry_after
 from llm.gateway._request import open_stream
 from llm.gateway._sse import StreamReader, delta_chunks
 from llm.gateway.errors import GatewayError
@@ -72,7 +72,7 @@ async def stream_completion(request: CompletionRequest) -> AsyncGenerator[Chunk,
         log_failure(request, code, error)
         usage = usage_from(request.model, progress.reported) if progress.reported else None
         # The cause would carry the provider's words, and perhaps keys, into tracebacks.
-        raise GatewayError(code, usage=usage) from None
+        raise GatewayError(code, usage=usage, retry_after=retry_after(error)) from None
 
 
 async def _stream(request: CompletionRequest, progress: _Progress) -> AsyncGenerator[Chunk, None]:

@@ -18,6 +18,7 @@ ErrorCode = Literal[
     "timeout",
     "unavailable",
     "truncated",
+    "repetition",
     "model_unknown",
     "internal",
 ]
@@ -33,6 +34,7 @@ SENTENCES: Mapping[ErrorCode, str] = MappingProxyType(
         "timeout": "The model took too long to answer.",
         "unavailable": "The model's provider could not be reached.",
         "truncated": "The model's answer broke off before its end.",
+        "repetition": "The model began to say the same again and again.",
         "model_unknown": "The model's provider does not know this model.",
         "internal": "Something went wrong while the model was answering.",
     }
@@ -48,11 +50,15 @@ class GatewayError(Exception):
 
     `message` is one sentence for people and never holds the provider's words, which may
     echo keys. `usage` is what the provider had reported by then, None if nothing.
+    `retry_after` is how many seconds it asked to be left alone, None where it did not say.
     """
 
-    def __init__(self, code: ErrorCode, *, usage: Usage | None = None) -> None:
+    def __init__(
+        self, code: ErrorCode, *, usage: Usage | None = None, retry_after: float | None = None
+    ) -> None:
         self.code: ErrorCode = code
         self.message = SENTENCES[code]
         self.is_retryable = code in RETRYABLE
         self.usage = usage
+        self.retry_after = retry_after
         super().__init__(f"{code}: {self.message}")

@@ -236,7 +236,7 @@ def test_who_may_not_speak_may_not_ask(studio: Workshop) -> None:
     ("chunks", "text", "state", "code"),
     [
         ([*texts(" three"), CUT], "One two three", "complete", "length"),
-        ([GatewayError("rate_limit")], "One two", "failed", "rate_limit"),
+        ([GatewayError("quota")], "One two", "failed", "quota"),
         ([ThinkingChunk("Enough."), DONE], "One two", "complete", ""),
     ],
     ids=["cut again", "refused", "nothing to add"],

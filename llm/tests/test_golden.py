@@ -149,7 +149,8 @@ async def test_a_reply_that_was_cut_off_and_continued(
 async def test_a_failure_before_the_first_text(
     golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel
 ) -> None:
-    model.add(GatewayError("rate_limit"))
+    for _ in range(2):  # it is asked twice
+        model.add(GatewayError("rate_limit"))
     turn = await in_database(called, studio)
     async with golden(studio):
         await runner.run(turn.pk)

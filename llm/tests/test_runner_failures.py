@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
+from pytest_django import Settings
 
 from llm import runner as runner_module
 from llm import turns
 from llm.gateway.errors import GatewayError
 from llm.gateway.types import Usage
 from llm.models import Turn, UsageEntry
-from llm.runner import Runner
+from llm.runner import Closed, Runner
 from llm.tests.helpers import message_of
 from llm.tests.scripted import DONE, ScriptedModel, seen_text, texts
 from rooms.database import in_database
@@ -24,7 +25,7 @@ from rooms.tests.tasks import until
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 
 
-@pytest.mark.parametrize("code", ["rate_limit", "auth", "truncated"])
+@pytest.mark.parametrize("code", ["quota", "auth", "context_window"])
 async def test_an_error_before_any_text_fails_without_a_message(
     runner: Runner, model: ScriptedModel, turn: Turn, broadcasts: list[Json], code: Any
 ) -> None:
@@ -54,7 +55,7 @@ async def test_an_error_after_text_keeps_it(
 async def test_an_error_that_cost_nothing_has_no_usage(
     runner: Runner, model: ScriptedModel, turn: Turn
 ) -> None:
-    model.add(GatewayError("unavailable"))
+    model.add(GatewayError("bad_request"))
     await runner.run(turn.pk)
     await in_database(turn.refresh_from_db)
     assert turn.state == "failed"
@@ -96,11 +97,29 @@ async def test_a_worker_that_shuts_down_settles_its_turns(
     task = asyncio.create_task(runner.run(turn.pk))
     await until(lambda: seen_text(broadcasts) == "One")
     async with asyncio.timeout(5):
-        await runner.close()
+        assert await runner.close() == Closed(finished=0, cut=1, unsettled=0)
         await task
     assert step.was_closed.is_set()
     message = await in_database(message_of, turn)
     assert (message.text, message.state, turn.error_code) == ("One", "failed", "worker_lost")
+
+
+async def test_a_worker_that_shuts_down_lets_a_reply_finish(
+    runner: Runner, model: ScriptedModel, turn: Turn, broadcasts: list[Json], settings: Settings
+) -> None:
+    settings.LLM_GRACE_SECONDS = 5
+    goes_on = asyncio.Event()
+    model.add(*texts("One"), goes_on, *texts(" two"), DONE)
+    task = asyncio.create_task(runner.run(turn.pk))
+    await until(lambda: seen_text(broadcasts) == "One")
+    closing = asyncio.create_task(runner.close())
+    await asyncio.sleep(0)
+    goes_on.set()
+    async with asyncio.timeout(4):
+        assert await closing == Closed(finished=1, cut=0, unsettled=0)
+        await task
+    message = await in_database(message_of, turn)
+    assert (message.text, message.state) == ("One two", "complete")
 
 
 async def test_a_worker_that_shuts_down_begins_nothing(

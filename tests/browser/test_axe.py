@@ -119,7 +119,7 @@ async def test_a_conversation(stack: Stack, open_browser: Opener, scheme: Scheme
     stack.provider.reset()
     stack.provider.script(
         Step(text=REPLY, user="You are Ada"),
-        Step(status=500, user="You are Bo"),
+        Step(status=500, user="You are Bo", times=2),
         Step(text="A reply that does not end", ending="stall", user="You are Dara"),
         Step(text="Never", first_delay=60, user="You are Gil"),
     )

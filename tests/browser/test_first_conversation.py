@@ -74,7 +74,7 @@ async def test_any_member_stops_a_persona_and_its_text_stays(stack: Stack, open_
 async def test_a_failure_is_a_sentence_and_retry_mends_it(stack: Stack, open_browser: Opener) -> None:
     stack.provider.reset()
     stack.provider.script(
-        Step(status=500, user="You are Ada"), Step(text="Now it works.", user="You are Ada")
+        Step(status=500, user="You are Ada", times=2), Step(text="Now it works.", user="You are Ada")
     )
     alice, bob = await two_people(stack, open_browser)
     await say(alice, "@Ada hello")

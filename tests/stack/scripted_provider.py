@@ -195,6 +195,8 @@ class Connection(asyncio.Protocol):
             b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
         )
         await self._stream(call, step, pieces)
+        for frame in step.frames:
+            self._event(frame)
         await self._end(call, step)
 
     async def _stream(self, call: Call, step: Step, pieces: Iterator[str] | list[str]) -> None:

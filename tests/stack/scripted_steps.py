@@ -27,12 +27,13 @@ class Step:
     error_frame  a frame holding `error`, then a clean end
     garbage      a frame that is no JSON, then `done`
     `after` breaks off after that many chunks. A `status` other than 200 answers with `error`
-    as the body instead.
+    as the body instead. `frames` are sent as they are, after the chunks.
     """
 
     text: str = ""
     chunks: list[str] = field(default_factory=list)
     thinking: list[str] = field(default_factory=list)
+    frames: list[str] = field(default_factory=list)
     user: str = ""
     model: str = ""
     tokens_per_second: float = 0.0

@@ -23,6 +23,7 @@ import redis
 from config.preflight import problems_of
 from config.processes import BASE_DIR, Child, web_command, worker_command
 from config.valkey import EmbeddedValkey
+from tests.stack.clocks import WrongClock
 from tests.stack.databases import fresh_postgres
 from tests.stack.provider import Provider
 from tests.stack.stopping import StopPoint, When
@@ -139,7 +140,6 @@ class Stack:
             "REDIS_URL": self.valkey.url,
             "PYTHONUNBUFFERED": "1",
             "PYTHONFAULTHANDLER": "1",
-            "REMAP_SIGTERM": "SIGQUIT",
             "LITELLM_LOCAL_MODEL_COST_MAP": "True",
             "PARLEY_ARRIVALS_PER_MINUTE": "1000000",  # a crowd comes from one address here
         }
@@ -173,11 +173,19 @@ class Stack:
             self._wait_until_ready(port, needs_worker=False)
         return child
 
-    def start_worker(self, *, is_waiting: bool = True, stop_at: StopPoint | None = None) -> Child:
+    def start_worker(
+        self,
+        *,
+        is_waiting: bool = True,
+        stop_at: StopPoint | None = None,
+        clock: WrongClock | None = None,
+    ) -> Child:
         """One more Celery worker; waits until it has announced itself."""
         name = f"worker{len(self.workers) + 1}"
         command = worker_command(name)
-        child = self._child(name, stop_at.command(command) if stop_at else command)
+        for wrapped in (stop_at, clock):
+            command = wrapped.command(command) if wrapped else command
+        child = self._child(name, command)
         self.workers.append(child)
         if is_waiting:
             self._wait_until_ready(self._ports[-1], needs_worker=True)
