@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-import os
 import runpy
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
@@ -56,7 +56,9 @@ class StopPoint:
         except FileNotFoundError:
             return
         self._reached.touch()
-        os.kill(os.getpid(), signal.SIGSTOP)
+        # To this thread: a signal to the process is some thread's to take, and until that one has
+        # a core this one would go on.
+        signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
     @property
     def _armed(self) -> Path:
