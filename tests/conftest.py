@@ -18,6 +18,7 @@ _running: list[Stack] = []
 
 # Whatever runs the whole stack has processes to start; a test's own time starts after that.
 _STACK_SECONDS = 120
+_STACKS = {"stack", "demo_stack", "shaken_stack", "fresh_stack", "brittle"}
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +32,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def demo_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One stack without any model: the personas answer from the demo's script."""
     with _started(tmp_path_factory.mktemp("demo"), has_provider=False) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def shaken_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One stack with two web processes, for faults that pass: each test leaves it standing."""
+    with _started(tmp_path_factory.mktemp("shaken"), webs=2) as stack:
         yield stack
 
 
@@ -105,5 +113,5 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if {"stack", "demo_stack", "fresh_stack", "brittle"} & set(getattr(item, "fixturenames", ())):
+        if _STACKS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.timeout(_STACK_SECONDS))

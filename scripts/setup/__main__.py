@@ -1,5 +1,5 @@
 """What the scripts beside this package call, with any Python from 3.11 on and nothing else
-installed: `python scripts/setup run|test|check|lock …`."""
+installed: `python scripts/setup run|test|faults|check|lock …`."""
 
 from __future__ import annotations
 
@@ -43,6 +43,12 @@ def test(arguments: list[str]) -> None:
     testing.main(arguments)
 
 
+def faults(arguments: list[str]) -> None:
+    import faulting
+
+    faulting.main(arguments)
+
+
 def check(arguments: list[str]) -> None:
     import checking
 
@@ -55,7 +61,7 @@ def lock(arguments: list[str]) -> None:
     locking.main(arguments)
 
 
-SCRIPTS = {"run": run, "test": test, "check": check, "lock": lock}
+SCRIPTS = {"run": run, "test": test, "faults": faults, "check": check, "lock": lock}
 
 if __name__ == "__main__":
     try:

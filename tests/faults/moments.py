@@ -7,6 +7,9 @@ import os
 from tests.stack.stopping import StopPoint
 from tests.stack.waiting import until
 
+# Whether faults last as long as promised for; .ci/run has the short forms.
+IS_LONG = bool(os.environ.get("FAULTS_LONG"))
+
 # What is promised, in seconds: a lost wake starts its turn, a lost turn is told as failed.
 SWEPT = 6.0
 TOLD = 10.0
