@@ -104,6 +104,8 @@ const EN = {
   archived: 'Archived',
   participants: 'Participants',
   people: 'People',
+  all_people: 'Show all {count} people',
+  fewer_people: 'Show fewer',
   personas: 'Personas',
   hide_participants: 'Hide participants',
   show_participants: 'Show participants',

@@ -1,4 +1,5 @@
 /** What the composer offers after an "@". Pure. */
+import { shortModel } from '../../lib/people';
 import { t } from '../../lib/text';
 import type { ParticipantShape } from '../../protocol/generated';
 
@@ -32,6 +33,12 @@ export function mentionQuery(text: string, caret: number): MentionQuery | null {
   return { start, words };
 }
 
+/** What tells one from another beside the name: the title, and for a persona what speaks for it. */
+function hintOf(who: ParticipantShape): string {
+  const voice = who.is_scripted ? t('scripted_short') : who.model === null ? '' : shortModel(who.model);
+  return [who.title, voice].filter((part) => part !== '').join(' · ');
+}
+
 export function mentionOptions(
   words: string,
   participants: readonly ParticipantShape[],
@@ -45,7 +52,7 @@ export function mentionOptions(
     key: p.id,
     insert: p.name,
     name: p.name,
-    hint: p.title,
+    hint: hintOf(p),
     participant: p,
   }));
   const all = { key: 'all', insert: 'all', name: t('all_personas'), hint: t('all_hint'), participant: null };
