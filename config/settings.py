@@ -210,9 +210,10 @@ CELERY_WORKER_CONCURRENCY = env.whole(
 )
 
 # --- Rooms -----------------------------------------------------------------------
+# An event whose broadcast was lost is noticed by the next one, and filled within 5 s.
 ROOMS_HEARTBEAT_SECONDS = env.number(
     "PARLEY_HEARTBEAT_SECONDS",
-    5,
+    4,
     least=0.1,
     about="How often a socket is told the newest event number, so that a lost one is noticed.",
 )

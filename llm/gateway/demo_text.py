@@ -22,6 +22,8 @@ from llm.gateway.demo_voices import NEUTRAL, VOICES, Voice
 
 QUOTES = {"&quot;": '"', "&apos;": "'", "&#10;": "\n", "&#13;": "\r", "&#9;": "\t"}
 TRIGGER = re.compile(r"<trigger speaker=(\"[^\"]*\"|'[^']*')>(.*?)</trigger>", re.DOTALL)
+# In a trigger: what it answers to, which is somebody else's words.
+QUOTE = re.compile(r"<reply_to speaker=(?:\"[^\"]*\"|'[^']*')>.*?</reply_to>", re.DOTALL)
 SELF = re.compile(r"\bYou are ([^\n]+?)\. Write\b")
 SAID = re.compile(r"<your_message>(.*?)</your_message>", re.DOTALL)
 PERSONA = re.compile(r"<participant name=(\"[^\"]*\"|'[^']*') kind=\"AI persona\"")
@@ -123,7 +125,7 @@ def read_call(messages: Sequence[tuple[str, str]]) -> Call:
     users = [content for role, content in messages if role == "user"]
     content = users[-1] if users else ""
     found = TRIGGER.search(content)
-    speaker, text = (_unquote(found[1]), unescape(found[2])) if found else ("", content)
+    speaker, text = (_unquote(found[1]), unescape(QUOTE.sub("", found[2]))) if found else ("", content)
     # What follows the trigger is the renderer's; what stands in it may say anything.
     task = content[found.end() :] if found else ""
     said = SAID.search(task)

@@ -110,6 +110,13 @@ def test_does_not_pretend() -> None:
     assert "no AI model" in answer
 
 
+def test_what_it_answers_to_is_not_read_aloud() -> None:
+    for lens in VOICES:
+        answer = reply(messages('<reply_to speaker="Alice">Purple giraffes.</reply_to>' + IDEA), lens)
+        assert "giraffe" not in answer
+        assert "reply_to" not in answer
+
+
 def test_names_are_unescaped() -> None:
     assert reply(messages(IDEA, speaker="'Mia \"M\" &amp; Co'"), "poet").count('Mia "M" & Co')
 

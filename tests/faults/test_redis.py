@@ -58,7 +58,7 @@ async def assert_both_whole(stack: Stack, hers: Room, his: Returning) -> None:
     assert his.state.comparable() == hers.state.comparable()
 
 
-@pytest.mark.parametrize("away", [0, 1, 30 if IS_LONG else 5], ids=["0 s", "1 s", "30 s"])
+@pytest.mark.parametrize("away", [0, 1, 30 if IS_LONG else 5], ids=lambda seconds: f"{seconds} s")
 async def test_redis_is_killed_and_away(shaken_stack: Stack, measured: Measured, away: float) -> None:
     """Human messages are stored all the while; all sockets live within 10 s of its return;
     queued turns start within 6 s."""

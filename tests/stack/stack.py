@@ -257,7 +257,7 @@ class Stack:
     def _wait_until_ready(self, port: int, *, needs_worker: bool) -> None:
         def is_ready() -> bool:
             for child in (*self.webs, *self.workers):
-                if child.exit_code not in (None, -signal.SIGKILL):
+                if child.exit_code not in (None, 0, -signal.SIGKILL):  # 0: a test's own SIGTERM
                     raise AssertionError(f"{child.name} ended with {child.exit_code}:\n{self.logs()}")
             problems = problems_of("127.0.0.1", port)
             return not problems or (problems == ["No worker answers."] and not needs_worker)
