@@ -32,6 +32,7 @@ class Worker:
         self.message_id = uuid4()
         self.text = ""
         self.index = -1
+        self.has_settled = False
 
 
 class TurnMachine(RuleBasedStateMachine):
@@ -68,7 +69,7 @@ class TurnMachine(RuleBasedStateMachine):
 
     @rule(worker=workers, text=st.sampled_from(["One", "Two 🌷"]))
     def begin(self, worker: Worker, text: str) -> None:
-        if worker.index >= 0 or worker.turn.fence == 0:
+        if worker.index >= 0 or worker.turn.fence == 0 or worker.has_settled:
             return
         self.publish(worker, text)
         if turns.begin(worker.turn, worker.message_id, text):
@@ -76,7 +77,8 @@ class TurnMachine(RuleBasedStateMachine):
 
     @rule(worker=workers, text=st.sampled_from([" and", " more"]))
     def add(self, worker: Worker, text: str) -> None:
-        if worker.index < 0:
+        # The publisher drops a reply before it is settled: nothing of it comes after that.
+        if worker.index < 0 or worker.has_settled:
             return
         if self.publish(worker, text) == "ok":
             worker.text, worker.index = worker.text + text, worker.index + 1
@@ -91,6 +93,7 @@ class TurnMachine(RuleBasedStateMachine):
     def settle(self, worker: Worker, state: turns.EndState) -> None:
         error = turns.WORKER_LOST if state == "failed" else None
         turns.settle(worker.turn, state, turns.Text(worker.text, max(0, worker.index)), error)
+        worker.has_settled = True
 
     @rule(worker=workers, tokens=st.integers(0, 9))
     def record_usage(self, worker: Worker, tokens: int) -> None:
