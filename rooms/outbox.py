@@ -14,19 +14,25 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from sys import getsizeof
 from time import monotonic
 
 from rooms import extensions
 from rooms.protocol.events import Heartbeat
 
+# The least often that the protocol allows.
+ACKNOWLEDGED_EVERY = 8
+
 
 @dataclass(frozen=True)
 class Window:
-    """Limits of an outbox: frames in flight, bytes held back, seconds without progress."""
+    """Limits of an outbox: frames in flight, bytes held back, seconds without progress, and bytes
+    in flight, besides which ACKNOWLEDGED_EVERY frames go out."""
 
     frames: int
     held_bytes: int
     seconds: float
+    flight_bytes: int = 500_000
 
 
 class Outbox:
@@ -46,6 +52,9 @@ class Outbox:
         self._queued_bytes = 0
         self._sent = 0
         self._acknowledged = 0
+        # What each unacknowledged frame takes, and all of them: Daphne holds what is not read.
+        self._in_flight: deque[int] = deque()
+        self._in_flight_bytes = 0
         self._progress_at = monotonic()
         self._task: asyncio.Task[None] | None = None
         self._is_closed = False
@@ -70,6 +79,8 @@ class Outbox:
     def acknowledge(self, n: int) -> None:
         """The client handled frame `n` and all before it."""
         if self._acknowledged < n <= self._sent:
+            for _ in range(n - self._acknowledged):
+                self._in_flight_bytes -= self._in_flight.popleft()
             self._acknowledged = n
             self._progress_at = monotonic()
             self._send_more()
@@ -92,7 +103,10 @@ class Outbox:
             self._task = asyncio.get_running_loop().create_task(self._drain())
 
     def _may_send(self) -> bool:
-        return self._sent - self._acknowledged < self._window.frames
+        count = len(self._in_flight)
+        # Clients acknowledge every eighth frame: however large they are, so many go out.
+        is_within = count < ACKNOWLEDGED_EVERY or self._in_flight_bytes < self._window.flight_bytes
+        return count < self._window.frames and is_within
 
     async def _drain(self) -> None:
         try:
@@ -105,6 +119,8 @@ class Outbox:
                 if self._sent == self._acknowledged:
                     self._progress_at = monotonic()
                 self._sent += 1
+                self._in_flight.append(getsizeof(frame))
+                self._in_flight_bytes += self._in_flight[-1]
                 # The envelope was encoded once for all sockets; only its counter is ours.
                 await self._send(f'{{"n":{self._sent},{frame[1:]}')
         except Exception:
