@@ -170,6 +170,11 @@ class Room:
         if self._socket:
             await self._socket.close()
 
+    def abandon(self) -> None:
+        """Leaves without a word, and waits for none."""
+        if self._socket:
+            self._socket.transport.abort()
+
     # --- Asking -----------------------------------------------------------------------
 
     async def send(self, text: str) -> None:
