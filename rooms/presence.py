@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import redis
@@ -60,30 +61,33 @@ class Presence:
         return await self._touch("leave")
 
     async def _touch(self, verb: Verb) -> list[UUID] | None:
-        sockets = await _touch(self._room_id, verb, [self.line])
+        sockets = (await _touch(verb, {self._room_id: [self.line]})).get(self._room_id)
         if sockets is None:
             return None
         self.sockets = sockets.get(self._participant_id, 0)
         return list(sockets)
 
 
-async def renew(room_id: UUID, lines: list[str]) -> list[UUID] | None:
-    """Sockets of a room that are still present, by their lines. Who is, sorted; None if unknown."""
-    sockets = await _touch(room_id, "stay", lines)
-    return None if sockets is None else list(sockets)
+async def renew(lines: Mapping[UUID, Sequence[str]]) -> dict[UUID, list[UUID]]:
+    """Sockets that are still present: their lines, by room. Who is in each room, sorted; empty
+    where it is not known."""
+    return {room_id: list(sockets) for room_id, sockets in (await _touch("stay", lines)).items()}
 
 
-async def _touch(room_id: UUID, verb: Verb, lines: list[str]) -> dict[UUID, int] | None:
+async def _touch(verb: Verb, lines: Mapping[UUID, Sequence[str]]) -> dict[UUID, dict[UUID, int]]:
+    """In one round trip. How many sockets each has, by room; empty with Redis away."""
     # Three missed heartbeats, and never so short that a busy machine makes people vanish.
     milliseconds = int(max(10.0, settings.ROOMS_HEARTBEAT_SECONDS * 3) * 1000)
     try:
-        present: Any = await redis_clients.asynchronous().eval(
-            _TOUCH, 1, f"parley:present:{room_id}", verb, str(milliseconds), *lines
-        )
+        async with redis_clients.asynchronous().pipeline(transaction=False) as pipeline:
+            for room_id, room_lines in lines.items():
+                key = f"parley:present:{room_id}"
+                pipeline.eval(_TOUCH, 1, key, verb, str(milliseconds), *room_lines)
+            answers = await pipeline.execute()
     except (redis.RedisError, OSError) as error:
         logger.info("Presence is unknown: %s", type(error).__name__)
-        return None
-    return _sockets_by_person(present)
+        return {}
+    return dict(zip(lines, map(_sockets_by_person, answers), strict=True))
 
 
 @lru_cache(maxsize=256)

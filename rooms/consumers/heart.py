@@ -95,18 +95,17 @@ class Heart:
         if not due:
             return
         seats = await in_database(look_again, [pulse.admission for pulse in due.values()])
-        by_room: dict[UUID, list[tuple[Beating, Seat]]] = defaultdict(list)
-        for socket, seat in zip(due, seats, strict=True):
+        lines: dict[UUID, list[str]] = defaultdict(list)
+        for (socket, pulse), seat in zip(due.items(), seats, strict=True):
             if seat is None:
                 socket.expel()
             else:
-                by_room[seat.room.pk].append((socket, seat))
-        for room_id, beating in by_room.items():
-            present = await presence.renew(room_id, [due[socket].line for socket, _ in beating])
-            for socket, seat in beating:
-                # It may have been closed meanwhile.
-                if socket in self._pulses:
-                    socket.beat(seat, present)
+                lines[seat.room.pk].append(pulse.line)
+        present = await presence.renew(lines)
+        for socket, seat in zip(due, seats, strict=True):
+            # It may have been closed meanwhile.
+            if seat is not None and socket in self._pulses:
+                socket.beat(seat, present.get(seat.room.pk))
 
 
 _hearts: dict[asyncio.AbstractEventLoop, Heart] = {}
