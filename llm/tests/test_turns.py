@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import NoReturn
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import OperationalError, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from llm import reaper, turns
@@ -298,3 +301,49 @@ def test_one_turn_that_cannot_be_ended_does_not_starve_the_sweep(
     other.refresh_from_db()
     poisoned.refresh_from_db()
     assert (other.state, poisoned.state) == ("failed", "running")
+
+
+@dataclass
+class Clock:
+    """Seconds that pass when somebody says so; `costs` at each look."""
+
+    now: float = 1_000.0
+    costs: float = 0.0
+
+    def __call__(self) -> float:
+        self.now += self.costs
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The one by which the reaper judges whether it could write."""
+    clock = Clock()
+    monkeypatch.setattr(reaper, "watch", reaper.Watch(clock))
+    return clock
+
+
+@pytest.mark.parametrize("how", ["away", "slow"])
+def test_a_lease_that_could_not_be_renewed_is_no_sign_of_death(
+    studio: Workshop, clock: Clock, monkeypatch: pytest.MonkeyPatch, settings: Settings, how: str
+) -> None:
+    """Who finds the database back first gives the workers time to do so too."""
+
+    def no_transaction() -> NoReturn:
+        raise OperationalError("away")
+
+    turn = running(studio)
+    with monkeypatch.context() as outage:
+        if how == "away":
+            outage.setattr(transaction, "atomic", no_transaction)
+        clock.costs = 3.0 if how == "slow" else 0.0
+        reaper.sweep()
+    clock.costs = 0.0
+    lose_lease(turn)
+    reaper.sweep()
+    turn.refresh_from_db()
+    assert turn.state == "running"
+    clock.now += settings.LLM_LEASE_SECONDS + 1
+    reaper.sweep()
+    turn.refresh_from_db()
+    assert turn.state == "failed"
