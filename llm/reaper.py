@@ -1,6 +1,6 @@
 """The guarantee behind every accelerator: a thread in each process that finds turns whose
-worker is gone, turns that no worker was told of, and rooms whose messages nobody has
-decided on. All it does is conditional, so any number of reapers do no harm.
+worker is gone, turns that no worker was told of, rooms whose messages nobody has decided on, and
+what has been kept for long enough. All it does is conditional, so any number of reapers do no harm.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from llm.actions import stop_departed
 from llm.dispatch import dispatch_room
 from llm.models import Turn
 from llm.queue import enqueue
+from rooms.actions.retention import BATCH, prune_some
 from rooms.models import Room
 
 logger = logging.getLogger(__name__)
@@ -68,6 +69,28 @@ class Watch:
 watch = Watch()
 
 
+class Pruning:
+    """Deletes what is kept for a time only, without anybody having to think of it: a batch a
+    sweep while there is something, and then nothing for a while."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = BATCH) -> None:
+        self._clock = clock
+        self._most = most
+        self._due_at = clock() + self._interval()
+
+    def prune_if_due(self) -> None:
+        if self._clock() >= self._due_at and not prune_some(most=self._most):
+            self._due_at = self._clock() + self._interval()
+
+    @staticmethod
+    def _interval() -> float:
+        # Spread out, so that processes that were started together do not look together.
+        return settings.ROOMS_PRUNE_SECONDS * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
+
+
+pruning = Pruning()
+
+
 def sweep() -> None:
     """One pass over everything that could have been left behind. What fails costs only itself."""
     try:
@@ -75,7 +98,14 @@ def sweep() -> None:
     except DatabaseError as error:
         logger.warning("No sweep, the database is away: %s", error)
         return
-    for step in (expire_lost_turns, dispatch_forgotten_rooms, stop_departed, resend_waiting_turns):
+    steps = (
+        expire_lost_turns,
+        dispatch_forgotten_rooms,
+        stop_departed,
+        resend_waiting_turns,
+        pruning.prune_if_due,
+    )
+    for step in steps:
         try:
             step()
         except Exception as error:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import NoReturn
 from uuid import UUID, uuid4
 
 import pytest
 from django.db import OperationalError, transaction
+from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from llm import reaper, turns
@@ -26,7 +28,7 @@ from llm.tests.helpers import (
     turn_events,
 )
 from rooms import livetext
-from rooms.models import Message
+from rooms.models import Event, Message
 from rooms.protocol.shapes import ErrorShape
 from rooms.tests.people import Workshop
 
@@ -347,3 +349,18 @@ def test_a_lease_that_could_not_be_renewed_is_no_sign_of_death(
     reaper.sweep()
     turn.refresh_from_db()
     assert turn.state == "failed"
+
+
+def test_what_was_kept_long_enough_goes_by_itself(
+    studio: Workshop, clock: Clock, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    """A batch a sweep, no sooner than it is due, and then not again for a while."""
+    monkeypatch.setattr(reaper, "pruning", reaper.Pruning(clock, most=2))
+    count = Event.objects.count()
+    Event.objects.update(at=timezone.now() - timedelta(days=settings.ROOMS_LOG_DAYS + 1))
+    reaper.sweep()
+    assert Event.objects.count() == count
+    clock.now += settings.ROOMS_PRUNE_SECONDS
+    for left in range(count - 2, 0, -2):
+        reaper.sweep()
+        assert Event.objects.count() == left
