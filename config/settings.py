@@ -233,6 +233,12 @@ ROOMS_LOG_DAYS = env.number(
     least=2,
     about="Days for which events and receipts of commands are kept. Messages are kept for ever.",
 )
+ROOMS_PRUNE_SECONDS = env.number(
+    "PARLEY_PRUNE_SECONDS",
+    3_600,
+    least=1,
+    about="How often each process looks for events, receipts and sessions that have been kept long enough.",
+)
 # 32,000 characters beyond the Basic Multilingual Plane, escaped as JSON may escape them.
 ROOMS_INBOUND_BYTES = 400_000
 ROOMS_INBOUND_PER_SECOND = env.number(
