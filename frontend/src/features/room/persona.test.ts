@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Persona } from '../../net/api';
+import type { Persona } from '../../protocol/generated';
 import { BLANK_PERSONA, changesOf, matching } from './persona';
 
 describe('searching the catalogue', () => {

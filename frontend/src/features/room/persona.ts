@@ -1,5 +1,5 @@
 /** A persona as it is being written, and the catalogue to choose from. Pure. */
-import type { Persona, PersonaSetup } from '../../net/api';
+import type { Persona, PersonaSetup } from '../../protocol/generated';
 
 export interface PersonaDraft {
   name: string;
