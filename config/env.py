@@ -2,7 +2,7 @@
 which `config.checks` reports as a system check, so that a bad setting fails at start
 with its mend in the message instead of as a traceback of the settings module.
 
-Every variable says what it is `about` where it is read: docs/settings.md is written from
+Every variable says what it is `about` where it is read: docs/operations.md is written from
 that (`manage.py export_protocol`), and a misspelt PARLEY_… is found (`config.checks`)."""
 
 from __future__ import annotations
@@ -37,6 +37,11 @@ class Setting:
 problems: list[Problem] = []
 # In the order in which the settings module reads them.
 known: dict[str, Setting] = {}
+
+# How long a database is waited for that is away, or whose file another process has locked. A
+# transaction takes milliseconds; a person whose message waits should rather be told, and what
+# else writes tries again by itself.
+_PATIENCE_SECONDS = 4
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
@@ -166,20 +171,18 @@ def database(variable: str, sqlite: Path, *, pool_size: int, about: str) -> dict
         return _sqlite(sqlite)
     query = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.postgresql",
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", unquote(parts.hostname or "")),
         "PORT": port,
         "CONN_MAX_AGE": 0,
-        # Looks at a pooled connection before it is used: those of a restarted server are dead.
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             # A server that is gone without a word is noticed in seconds, and a process that is
             # frozen inside a transaction does not hold a room's row for ever.
-            "connect_timeout": 5,
-            "tcp_user_timeout": 10_000,
+            "connect_timeout": 3,
+            "tcp_user_timeout": 1_000 * _PATIENCE_SECONDS,
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,
@@ -188,7 +191,11 @@ def database(variable: str, sqlite: Path, *, pool_size: int, about: str) -> dict
             "pool": {
                 "min_size": 1,
                 "max_size": pool_size,
-                "timeout": 10,
+                "timeout": _PATIENCE_SECONDS,
+                # The pause between two attempts doubles until this has passed, then whoever
+                # wants a connection begins anew: at psycopg's five minutes a server that was
+                # away for one would be found again after another.
+                "reconnect_timeout": 2,
             },
         },
     }
@@ -204,7 +211,7 @@ def _sqlite(path: Path) -> dict[str, Any]:
             # with "database is locked" when another one wrote in between; no busy
             # timeout helps it.
             "transaction_mode": "IMMEDIATE",
-            "timeout": 10,
+            "timeout": _PATIENCE_SECONDS,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;"
                 " PRAGMA temp_store=MEMORY; PRAGMA mmap_size=134217728;"

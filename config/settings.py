@@ -233,6 +233,12 @@ ROOMS_LOG_DAYS = env.number(
     least=2,
     about="Days for which events and receipts of commands are kept. Messages are kept for ever.",
 )
+ROOMS_PRUNE_SECONDS = env.number(
+    "PARLEY_PRUNE_SECONDS",
+    3_600,
+    least=1,
+    about="How often each process looks for events, receipts and sessions that have been kept long enough.",
+)
 # 32,000 characters beyond the Basic Multilingual Plane, escaped as JSON may escape them.
 ROOMS_INBOUND_BYTES = 400_000
 ROOMS_INBOUND_PER_SECOND = env.number(
@@ -253,7 +259,8 @@ ROOMS_ARRIVALS_PER_MINUTE = env.number(
 # then holds, and how long it waits for an acknowledgement before it closes (4008).
 ROOMS_WINDOW_FRAMES = 256
 ROOMS_WINDOW_HELD_BYTES = 1_000_000
-ROOMS_WINDOW_SECONDS = 15.0
+# With the heart's tick and the close within 15 s.
+ROOMS_WINDOW_SECONDS = 12.0
 
 # --- Turns ------------------------------------------------------------------------
 LLM_LEASE_SECONDS = env.number(

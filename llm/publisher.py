@@ -23,7 +23,7 @@ from llm.models import Turn
 from llm.thinking.text import Thinking
 from llm.ticker import Ticker
 from rooms import eventlog, livetext
-from rooms.database import in_database
+from rooms.database import AWAY, PAUSES, in_database
 from rooms.protocol.events import Delta, MessageDeltas
 
 logger = logging.getLogger(__name__)
@@ -137,16 +137,31 @@ class Publisher:
         reply.published(first)
         # Side by side: the event carries this first piece itself, so nobody can miss it, and
         # the next one is not gathered before both are done.
-        _, has_begun = await asyncio.gather(
-            keep([piece]),
-            in_database(
-                turns.begin, reply.turn, reply.message_id, first, thought_seconds=reply.thought_seconds
-            ),
-        )
+        _, has_begun = await asyncio.gather(keep([piece]), self._begin(reply, first))
         if not has_begun:
             reply.fence_off()
             return False
         return True
+
+    async def _begin(self, reply: Reply, first: str) -> bool:
+        """In the database, again and again while that is away: the model is not read meanwhile."""
+        tried = 0
+        while True:
+            try:
+                return await in_database(
+                    turns.begin,
+                    reply.turn,
+                    reply.message_id,
+                    first,
+                    thought_seconds=reply.thought_seconds,
+                    is_repeat=tried > 0,
+                )
+            except AWAY as error:
+                if tried == len(PAUSES):
+                    raise
+                logger.warning("Turn %s: its message waits: %s", reply.turn.pk, type(error).__name__)
+            await asyncio.sleep(PAUSES[tried])
+            tried += 1
 
     def add(self, reply: Reply, text: str) -> None:
         """More text, for the next tick."""

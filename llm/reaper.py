@@ -1,6 +1,6 @@
 """The guarantee behind every accelerator: a thread in each process that finds turns whose
-worker is gone, turns that no worker was told of, and rooms whose messages nobody has
-decided on. All it does is conditional, so any number of reapers do no harm.
+worker is gone, turns that no worker was told of, rooms whose messages nobody has decided on, and
+what has been kept for long enough. All it does is conditional, so any number of reapers do no harm.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from math import inf
 from uuid import UUID
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -24,16 +25,87 @@ from llm.actions import stop_departed
 from llm.dispatch import dispatch_room
 from llm.models import Turn
 from llm.queue import enqueue
+from rooms.actions.retention import BATCH, prune_some
 from rooms.models import Room
 
 logger = logging.getLogger(__name__)
 
 _started = threading.Lock()
 
+# Longer than a writer waits for others; shorter than it takes a lease that is renewed to run out,
+# less the pause between two sweeps.
+_HINDERED_SECONDS = 2.0
+
+
+class Watch:
+    """Whether this process could write all the while that a lease lasts.
+
+    Where the database was away, workers that are well could not renew their leases, and who
+    finds it back first must not take their replies from them.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._hindered_at = -inf
+
+    def look(self) -> None:
+        """Begins a transaction that could write. Raises DatabaseError where it can't."""
+        began = self._clock()
+        try:
+            # On SQLite the block itself takes the lock of the one writer.
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except DatabaseError:
+            self._hindered_at = self._clock()
+            raise
+        if self._clock() - began > _HINDERED_SECONDS:
+            self._hindered_at = self._clock()
+
+    @property
+    def was_well(self) -> bool:
+        return self._clock() - self._hindered_at > settings.LLM_LEASE_SECONDS
+
+
+watch = Watch()
+
+
+class Pruning:
+    """Deletes what is kept for a time only, without anybody having to think of it: a batch a
+    sweep while there is something, and then nothing for a while."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = BATCH) -> None:
+        self._clock = clock
+        self._most = most
+        self._due_at = clock() + self._interval()
+
+    def prune_if_due(self) -> None:
+        if self._clock() >= self._due_at and not prune_some(most=self._most):
+            self._due_at = self._clock() + self._interval()
+
+    @staticmethod
+    def _interval() -> float:
+        # Spread out, so that processes that were started together do not look together.
+        return settings.ROOMS_PRUNE_SECONDS * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
+
+
+pruning = Pruning()
+
 
 def sweep() -> None:
     """One pass over everything that could have been left behind. What fails costs only itself."""
-    for step in (expire_lost_turns, dispatch_forgotten_rooms, stop_departed, resend_waiting_turns):
+    try:
+        watch.look()
+    except DatabaseError as error:
+        logger.warning("No sweep, the database is away: %s", error)
+        return
+    steps = (
+        expire_lost_turns,
+        dispatch_forgotten_rooms,
+        stop_departed,
+        resend_waiting_turns,
+        pruning.prune_if_due,
+    )
+    for step in steps:
         try:
             step()
         except Exception as error:
@@ -41,6 +113,8 @@ def sweep() -> None:
 
 
 def expire_lost_turns() -> int:
+    if not watch.was_well:
+        return 0
     lost = Turn.objects.filter(state=Turn.State.RUNNING, lease_until__lt=Now()).order_by()
     return _each(turns.expire, list(lost.values_list("pk", flat=True)))
 

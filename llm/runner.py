@@ -27,13 +27,11 @@ from llm.retrying import RetryPolicy, pause_before_next
 from llm.speaker import Speaker
 from llm.thinking.publisher import ThoughtPublisher
 from rooms import redis_clients
-from rooms.database import in_database
+from rooms.database import AWAY, PAUSES, in_database
 from rooms.protocol.shapes import ErrorShape
 
 logger = logging.getLogger(__name__)
 
-# Seconds between tries to end a turn in the database, together longer than its outage may be.
-SETTLE_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 CLOSE_SECONDS = 10.0
 
 EMPTY = ErrorShape(code="empty", message="The model answered with nothing. Try again.")
@@ -194,24 +192,27 @@ class Runner:
         Its lease is renewed meanwhile, since the turn counts as running here until then.
         """
         try:
-            for pause in (*SETTLE_PAUSES, None):
+            for pause in (*PAUSES, None):
                 try:
                     if not reply.has_begun and reply.pending.strip() and not reply.is_fenced:
                         # All of it was held back, waiting for what would join it: one emoji, say.
                         await self._publisher.begin(reply, is_last=True)
                     await in_database(_settle, reply, state, error, usage)
                     break
+                except AWAY as refusal:
+                    logger.warning("Turn %s: its end waits: %s", reply.turn.pk, type(refusal).__name__)
                 except Exception:
                     logger.exception("Turn %s could not be settled", reply.turn.pk)
-                    if pause is None:
-                        return
-                    await asyncio.sleep(pause)
+                if pause is None:
+                    return
+                await asyncio.sleep(pause)
         finally:
             self._running.pop(reply.turn.pk, None)
 
     async def _heartbeat(self) -> None:
         """One update for all leases; whatever is not ours any more is cancelled."""
         while True:
+            pause = settings.LLM_HEARTBEAT_SECONDS
             try:
                 await presence.announce()
             except Exception as error:
@@ -223,7 +224,8 @@ class Runner:
                     self._fence_off(turn_id)
             except Exception as error:
                 logger.warning("Leases could not be renewed: %s", type(error).__name__)
-            await asyncio.sleep(settings.LLM_HEARTBEAT_SECONDS)
+                pause = PAUSES[0]  # they are running out
+            await asyncio.sleep(pause)
 
     async def _listen_for_stops(self) -> None:
         """A stalled provider yields no chunk between which to look, so stops come beside it."""
@@ -271,6 +273,8 @@ def _settle(reply: Reply, state: turns.EndState, error: ErrorShape | None, usage
     try:
         # First, so that the event of the end tells it; on its own, so that it is never fenced.
         _record_usage(reply, usage)
+    except AWAY:
+        raise  # the end could not be written either, and both are tried again
     except Exception:
         logger.exception("The usage of turn %s could not be recorded", reply.turn.pk)
     if not turns.settle(reply.turn, state, reply.reached(), error, reply.thought()):

@@ -117,12 +117,24 @@ def so_far(turn: Turn) -> Text | None:
     return Text(message.text, message.index)
 
 
-def begin(turn: Turn, message_id: UUID, text: str, *, thought_seconds: int | None = None) -> bool:
-    """The first visible text: the message exists from here. False when fenced off."""
+def begin(
+    turn: Turn,
+    message_id: UUID,
+    text: str,
+    *,
+    thought_seconds: int | None = None,
+    is_repeat: bool = False,
+) -> bool:
+    """The first visible text: the message exists from here. False when fenced off.
+
+    `is_repeat`: an earlier try failed, and may have been committed all the same.
+    """
     with eventlog.transaction():
         owned = Turn.objects.filter(pk=turn.pk, fence=turn.fence, state=Turn.State.RUNNING)
         if not owned.update(message_id=message_id, thought_seconds=thought_seconds):
             return False
+        if is_repeat and Message.objects.filter(pk=message_id).exists():
+            return True
         begin_message(
             by=turn.participant,
             message_id=message_id,

@@ -12,7 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import ParamSpec, TypeVar
 
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+# What is raised where the database is away, or locked by somebody else for too long.
+AWAY = (OperationalError, InterfaceError)
+# Seconds between tries of what has to be written, together longer than an outage may be.
+PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -123,20 +123,15 @@ def replay(room_id: UUID, *, after: int, limit: int) -> list[Committed]:
     ]
 
 
-def prune(*, before: datetime, batch: int = 5_000) -> int:
-    """Delete the events from before that time, a batch a transaction; how many there were.
+def prune(*, before: datetime, most: int) -> int:
+    """Delete up to `most` events from before that time; how many there were.
 
-    Rows are looked at in the order of their making, so that no index on the time is needed:
-    the first batch with a younger event is the last.
+    The oldest rows are looked at in the order of their making, so that no index on the time
+    is needed: where one of them is younger, nothing is left to do after this.
     """
-    pruned = 0
-    while True:
-        oldest = list(Event.objects.order_by("pk").values_list("pk", "at")[:batch])
-        old = [pk for pk, at in oldest if at < before]
-        if old:
-            pruned += Event.objects.filter(pk__lte=old[-1], at__lt=before).delete()[0]
-        if len(old) < batch:
-            return pruned
+    oldest = list(Event.objects.order_by("pk").values_list("pk", "at")[:most])
+    old = [pk for pk, at in oldest if at < before]
+    return Event.objects.filter(pk__lte=old[-1], at__lt=before).delete()[0] if old else 0
 
 
 def head(room_id: UUID) -> int:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from sys import getsizeof
 from time import monotonic
 
-from rooms import extensions
+from rooms import eager, extensions
 from rooms.protocol.events import Heartbeat
 
 # The least often that the protocol allows.
@@ -36,7 +36,7 @@ class Window:
 
 
 class Outbox:
-    """Sends frames in order, never making the caller wait.
+    """Sends frames in order: at once where the socket takes them, never making the caller wait.
 
     `send(text)` is the socket's; `give_up()` is called once when the client is too slow.
     """
@@ -74,7 +74,6 @@ class Outbox:
         self._send_more()
         if self._queued_bytes > self._window.held_bytes:
             self._shed()
-        self._check_progress()
 
     def acknowledge(self, n: int) -> None:
         """The client handled frame `n` and all before it."""
@@ -84,6 +83,12 @@ class Outbox:
             self._acknowledged = n
             self._progress_at = monotonic()
             self._send_more()
+
+    def check_progress(self) -> None:
+        """Gives up a client that took in nothing for too long. To be called now and then, also
+        while there is nothing to be put."""
+        if not self._may_send() and monotonic() - self._progress_at > self._window.seconds:
+            self._fail()
 
     async def flushed(self) -> None:
         """Returns when what may be sent was handed to the socket."""
@@ -100,7 +105,7 @@ class Outbox:
 
     def _send_more(self) -> None:
         if self._task is None and (self._opening or self._queue) and self._may_send():
-            self._task = asyncio.get_running_loop().create_task(self._drain())
+            self._task = eager.begin(self._drain())
 
     def _may_send(self) -> bool:
         count = len(self._in_flight)
@@ -137,10 +142,6 @@ class Outbox:
         self._queue = deque(kept)
         self._queued_bytes = sum(len(frame) for frame in kept)
         if self._queued_bytes > self._window.held_bytes:
-            self._fail()
-
-    def _check_progress(self) -> None:
-        if not self._may_send() and monotonic() - self._progress_at > self._window.seconds:
             self._fail()
 
     def _fail(self) -> None:

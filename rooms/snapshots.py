@@ -125,32 +125,20 @@ def tail(room_id: UUID, *, after: int, limit: int | None) -> Tail:
 
     Raises `replay_too_far` where the log does not reach back so far, or all are too many.
     """
+    most = settings.ROOMS_REPLAY_EVENTS if limit is None else min(limit, settings.ROOMS_REPLAY_EVENTS)
     head_seq = eventlog.head(room_id)
-    if limit is None:
-        return Tail(missed_events(room_id, after=after), head_seq, is_cut=False)
-    limit = min(limit, settings.ROOMS_REPLAY_EVENTS)
-    events = _replay(room_id, after=after, limit=limit + 1)
-    return Tail(events[:limit], head_seq, is_cut=len(events) > limit)
+    events = eventlog.replay(room_id, after=after, limit=most + 1)
+    is_cut = len(events) > most
+    # Of a room where nothing happened for long, the whole log is gone.
+    oldest = events[0].seq if events else head_seq + 1
+    if after < 0 or oldest > after + 1 or (is_cut and limit is None):
+        raise ParleyError("replay_too_far", "Too much has happened since then; load the room again.")
+    return Tail(events[:most], head_seq, is_cut)
 
 
 def missed_events(room_id: UUID, *, after: int) -> list[eventlog.Committed]:
     """All events above `after`. Raises `replay_too_far` when a snapshot is the better answer."""
-    most = settings.ROOMS_REPLAY_EVENTS
-    events = _replay(room_id, after=after, limit=most + 1)
-    if len(events) > most:
-        raise _too_far()
-    return events
-
-
-def _replay(room_id: UUID, *, after: int, limit: int) -> list[eventlog.Committed]:
-    events = eventlog.replay(room_id, after=after, limit=limit)
-    if after < 0 or (events and events[0].seq != after + 1):
-        raise _too_far()
-    return events
-
-
-def _too_far() -> ParleyError:
-    return ParleyError("replay_too_far", "Too much has happened since then; load the room again.")
+    return tail(room_id, after=after, limit=None).events
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.stack.databases import fresh_postgres
+from tests.stack.outages import FileOutage, Outage, ServerOutage, proxied
 from tests.stack.proxy import Proxy
 from tests.stack.stack import Stack, free_port
 
@@ -18,7 +20,7 @@ _running: list[Stack] = []
 
 # Whatever runs the whole stack has processes to start; a test's own time starts after that.
 _STACK_SECONDS = 120
-_STACKS = {"stack", "demo_stack", "shaken_stack", "fresh_stack", "brittle"}
+_STACKS = {"stack", "demo_stack", "shaken_stack", "fresh_stack", "brittle", "leavable"}
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +76,29 @@ def brittle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brittle]:
             yield Brittle(stack, proxy)
 
 
+@dataclass(frozen=True)
+class Leavable:
+    """A stack whose database can be away."""
+
+    stack: Stack
+    database: Outage
+
+
+@pytest.fixture(scope="session")
+def leavable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Leavable]:
+    """One stack of two web processes; each test leaves it standing, its database there."""
+    directory = tmp_path_factory.mktemp("leavable")
+    url = os.environ.get("DATABASE_URL")
+    if url is None:
+        with _started(directory, webs=2) as stack:
+            yield Leavable(stack, FileOutage(directory / "db.sqlite3"))
+        return
+    with fresh_postgres(url) as fresh, proxied(fresh) as (through, proxy):
+        options = {"webs": 2, "database_url": None, "environment": {"DATABASE_URL": through}}
+        with _started(directory, **options) as stack:
+            yield Leavable(stack, ServerOutage(proxy))
+
+
 @pytest.fixture
 def fresh_stack(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
     """`fresh_stack(webs=2, workers=2, environment={…})`: a stack of the test's own."""
@@ -82,7 +107,7 @@ def fresh_stack(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
 
 
 def _started(directory: Path, **options: Any) -> _Noted:
-    return _Noted(Stack(directory, database_url=os.environ.get("DATABASE_URL"), **options))
+    return _Noted(Stack(directory, **{"database_url": os.environ.get("DATABASE_URL"), **options}))
 
 
 class _Noted:

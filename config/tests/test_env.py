@@ -82,7 +82,7 @@ def test_without_a_url_the_database_is_a_file(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_postgresql_url(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = database(monkeypatch, "postgres://par%40ley:p%3Aw%2F@db.example:5433/the%20db?sslmode=require")
-    assert settings["ENGINE"] == "django.db.backends.postgresql"
+    assert settings["ENGINE"] == "config.postgresql"
     assert (settings["USER"], settings["PASSWORD"]) == ("par@ley", "p:w/")
     assert (settings["HOST"], settings["PORT"], settings["NAME"]) == ("db.example", "5433", "the db")
     assert settings["OPTIONS"]["sslmode"] == "require"

@@ -9,6 +9,7 @@ import pytest
 from django.db import OperationalError
 from pytest_django import Settings
 
+from llm import publisher as publisher_module
 from llm import runner as runner_module
 from llm import turns
 from llm.gateway.errors import GatewayError
@@ -163,7 +164,7 @@ async def test_text_that_no_database_takes_is_made_storable(
 async def test_an_end_that_the_database_refuses_is_tried_again(
     runner: Runner, model: ScriptedModel, turn: Turn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner_module, "SETTLE_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(runner_module, "PAUSES", (0.0, 0.0))
     settle, refusals = turns.settle, [OperationalError("away"), OperationalError("still away")]
 
     def unsteady(*arguments: Any) -> bool:
@@ -177,3 +178,28 @@ async def test_an_end_that_the_database_refuses_is_tried_again(
     message = await in_database(message_of, turn)
     assert (message.text, message.state, turn.state) == ("One", "complete", "done")
     assert await in_database(UsageEntry.objects.filter(turn=turn).count) == 1
+
+
+@pytest.mark.parametrize("was_committed", [False, True], ids=["not committed", "committed"])
+async def test_a_message_that_the_database_refuses_is_begun_again(
+    runner: Runner,
+    model: ScriptedModel,
+    turn: Turn,
+    monkeypatch: pytest.MonkeyPatch,
+    was_committed: bool,
+) -> None:
+    monkeypatch.setattr(publisher_module, "PAUSES", (0.0, 0.0))
+    begin, refusals = turns.begin, [OperationalError("away"), OperationalError("still away")]
+
+    def unsteady(*arguments: Any, **options: Any) -> bool:
+        if not refusals:
+            return begin(*arguments, **options)
+        if was_committed and not options["is_repeat"]:
+            begin(*arguments, **options)
+        raise refusals.pop()
+
+    monkeypatch.setattr(turns, "begin", unsteady)
+    model.add(*texts("One ", "two"), DONE)
+    await runner.run(turn.pk)
+    message = await in_database(message_of, turn)
+    assert (message.text, message.state, turn.state) == ("One two", "complete", "done")

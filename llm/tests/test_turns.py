@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
+from typing import NoReturn
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import OperationalError, transaction
+from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from llm import reaper, turns
@@ -23,7 +28,7 @@ from llm.tests.helpers import (
     turn_events,
 )
 from rooms import livetext
-from rooms.models import Message
+from rooms.models import Event, Message
 from rooms.protocol.shapes import ErrorShape
 from rooms.tests.people import Workshop
 
@@ -298,3 +303,64 @@ def test_one_turn_that_cannot_be_ended_does_not_starve_the_sweep(
     other.refresh_from_db()
     poisoned.refresh_from_db()
     assert (other.state, poisoned.state) == ("failed", "running")
+
+
+@dataclass
+class Clock:
+    """Seconds that pass when somebody says so; `costs` at each look."""
+
+    now: float = 1_000.0
+    costs: float = 0.0
+
+    def __call__(self) -> float:
+        self.now += self.costs
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The one by which the reaper judges whether it could write."""
+    clock = Clock()
+    monkeypatch.setattr(reaper, "watch", reaper.Watch(clock))
+    return clock
+
+
+@pytest.mark.parametrize("how", ["away", "slow"])
+def test_a_lease_that_could_not_be_renewed_is_no_sign_of_death(
+    studio: Workshop, clock: Clock, monkeypatch: pytest.MonkeyPatch, settings: Settings, how: str
+) -> None:
+    """Who finds the database back first gives the workers time to do so too."""
+
+    def no_transaction() -> NoReturn:
+        raise OperationalError("away")
+
+    turn = running(studio)
+    with monkeypatch.context() as outage:
+        if how == "away":
+            outage.setattr(transaction, "atomic", no_transaction)
+        clock.costs = 3.0 if how == "slow" else 0.0
+        reaper.sweep()
+    clock.costs = 0.0
+    lose_lease(turn)
+    reaper.sweep()
+    turn.refresh_from_db()
+    assert turn.state == "running"
+    clock.now += settings.LLM_LEASE_SECONDS + 1
+    reaper.sweep()
+    turn.refresh_from_db()
+    assert turn.state == "failed"
+
+
+def test_what_was_kept_long_enough_goes_by_itself(
+    studio: Workshop, clock: Clock, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    """A batch a sweep, no sooner than it is due, and then not again for a while."""
+    monkeypatch.setattr(reaper, "pruning", reaper.Pruning(clock, most=2))
+    count = Event.objects.count()
+    Event.objects.update(at=timezone.now() - timedelta(days=settings.ROOMS_LOG_DAYS + 1))
+    reaper.sweep()
+    assert Event.objects.count() == count
+    clock.now += settings.ROOMS_PRUNE_SECONDS
+    for left in range(count - 2, 0, -2):
+        reaper.sweep()
+        assert Event.objects.count() == left

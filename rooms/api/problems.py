@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +11,10 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from rooms.database import AWAY
 from rooms.errors import ParleyError, not_found
+
+logger = logging.getLogger(__name__)
 
 _CODES: dict[type[Exception], tuple[str, str]] = {
     exceptions.ParseError: ("malformed", "The request's body is not JSON."),
@@ -39,6 +43,9 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         error = not_found()
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    if isinstance(error, AWAY):
+        logger.warning("The database did not answer a request: %s", type(error).__name__)
+        error = ParleyError("unavailable", "This could not be done now; try again.")
     if isinstance(error, ParleyError):
         response = problem(error.status, error.code, error.message, error.detail)
         if error.code == "token_invalid":

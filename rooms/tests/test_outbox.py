@@ -213,10 +213,10 @@ async def test_no_progress_for_too_long_gives_up(clock: Callable[[float], None])
         socket.outbox.put(event(seq))
     await settle()
     clock(14)
-    socket.outbox.put(event(3))
+    socket.outbox.check_progress()
     assert socket.given_up == 0
     clock(2)
-    socket.outbox.put(event(4))
+    socket.outbox.check_progress()
     assert socket.given_up == 1
 
 
@@ -225,6 +225,7 @@ async def test_slow_progress_is_progress(clock: Callable[[float], None]) -> None
     for seq in range(1, 11):
         socket.outbox.put(event(seq))
         await settle()
+        socket.outbox.check_progress()
         clock(14)
         socket.outbox.acknowledge(seq - 1)
         await settle()
@@ -238,8 +239,10 @@ async def test_a_quiet_client_is_not_slow(clock: Callable[[float], None]) -> Non
     await settle()
     socket.outbox.acknowledge(1)
     clock(3_600)
+    socket.outbox.check_progress()
     socket.outbox.put(event(2))
     await settle()
+    socket.outbox.check_progress()
     socket.outbox.put(event(3))
     await settle()
     assert (socket.given_up, socket.seqs) == (0, [1, 2])

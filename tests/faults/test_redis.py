@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from time import monotonic
 
 import pytest
 import redis
 
+from tests.faults.both import across, assert_both_whole, seconds_until_heard
 from tests.faults.conftest import Measured
-from tests.faults.invariants import assert_whole
 from tests.faults.moments import IS_LONG, SWEPT, promised
-from tests.faults.returning import Returning
-from tests.stack.client import Person, Room
 from tests.stack.meeting import LONG, ended, streaming
 from tests.stack.scripted_steps import Step
 from tests.stack.stack import Stack
@@ -22,40 +18,8 @@ from tests.stack.waiting import until
 
 pytestmark = pytest.mark.stack
 
-# All sockets hear again within this, and what was lost is filled within that.
-LIVE = 10.0
+# What was lost is filled within this.
 FILLED = 5.0
-
-
-@asynccontextmanager
-async def across(stack: Stack) -> AsyncIterator[tuple[Room, Returning]]:
-    """Alice's socket in a room with Ada on one web process, and Bob's on the other."""
-    stack.provider.reset()
-    first, second = stack.base_urls
-    async with AsyncExitStack() as context:
-        alice = await context.enter_async_context(Person(first, "Alice"))
-        bob = await context.enter_async_context(Person(second, "Bob"))
-        room_id = await alice.create_room(personas=["Ada"])
-        hers = await context.enter_async_context(alice.open(room_id))
-        await bob.join(hers.state.room["invite"])
-        yield hers, await context.enter_async_context(Returning(bob, room_id))
-
-
-async def seconds_until_heard(hers: Room, his: Returning) -> float:
-    """How long until a message that is posted on one process is told by the other."""
-    began = monotonic()
-    posted: list[str] = []
-    while not any(his.was_told(message) for message in posted):
-        assert monotonic() - began < promised(LIVE), "connected but deaf"
-        posted.append(await hers.post(f"Do you hear me? ({len(posted)})"))
-        await asyncio.sleep(0.1)
-    return monotonic() - began
-
-
-async def assert_both_whole(stack: Stack, hers: Room, his: Returning) -> None:
-    await assert_whole(stack, hers)
-    await his.wait(lambda state: state.head_seq >= hers.state.head_seq, "the newest event")
-    assert his.state.comparable() == hers.state.comparable()
 
 
 @pytest.mark.parametrize("away", [0, 1, 30 if IS_LONG else 5], ids=lambda seconds: f"{seconds} s")

@@ -1,19 +1,21 @@
-"""`manage.py prune`: deletes what is kept for a time only. Safe at any moment, also twice."""
+"""`manage.py prune`: deletes what is kept for a time only, now. Safe at any moment, also twice.
+Every process does the same in the background."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from rooms.actions.retention import prune_log
+from rooms.actions.retention import prune_all
 
 
 class Command(BaseCommand):
     help = "Deletes events and receipts older than PARLEY_LOG_DAYS, and sessions that ran out."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        pruned = prune_log()
-        call_command("clearsessions")
-        self.stdout.write(f"Deleted {pruned.events} events and {pruned.receipts} receipts of commands.")
+        pruned = prune_all()
+        self.stdout.write(
+            f"Deleted {pruned.events} events, {pruned.receipts} receipts of commands"
+            f" and {pruned.sessions} sessions."
+        )

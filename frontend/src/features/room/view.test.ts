@@ -21,10 +21,14 @@ describe('what the timeline shows of turns', () => {
     expect(view.notes.get('m1')).toEqual([blocked, failed]);
   });
 
-  it('offers a retry only for the latest try', () => {
-    const first = turn('t1', { state: 'failed' });
-    const second = turn('t2', { state: 'failed', cause: 'retry' });
-    expect([...turnView([first, second], []).retried]).toEqual(['t1']);
+  it('knows which tries were asked for again', () => {
+    const first = turn('t1', { state: 'stopped', message_id: 'm2' });
+    const goesOn = turn('t2', { state: 'stopped', cause: 'continue', message_id: 'm2' });
+    const second = turn('t3', { state: 'failed', cause: 'retry' });
+    const others = turn('t4', { state: 'failed', participant_id: 'bo' });
+    expect([...turnView([first, goesOn, others, second], []).retried]).toEqual(['t1', 't2']);
+    // Going on is no second answer: its own end can be followed by either.
+    expect([...turnView([first, goesOn], []).retried]).toEqual([]);
   });
 
   it('knows the turns of a message that went on', () => {

@@ -15,7 +15,7 @@ export interface TurnView {
   /** Under way and without a message yet. */
   readonly thinking: readonly TurnShape[];
   readonly active: readonly TurnShape[];
-  /** Asked again since: offering it once more would be a second answer. */
+  /** Asked for again since: a second answer is there, or on its way. */
   readonly retried: ReadonlySet<string>;
 }
 
@@ -27,13 +27,13 @@ export function turnView(turns: readonly TurnShape[], messages: readonly Message
   const thinking = active.filter((turn) => turn.message_id === null && !speaking.has(turn.id));
   const notes = new Map<string, TurnShape[]>();
   const ofMessage = new Map<string, TurnShape[]>();
-  const latest = new Map<string, string>();
+  const asked = new Map<string, readonly string[]>();
   const retried = new Set<string>();
   for (const turn of turns) {
     const pair = `${turn.trigger_message_id} ${turn.participant_id}`;
-    const earlier = latest.get(pair);
-    if (earlier !== undefined) retried.add(earlier);
-    latest.set(pair, turn.id);
+    const earlier = asked.get(pair) ?? [];
+    if (turn.cause === 'retry') for (const id of earlier) retried.add(id);
+    asked.set(pair, [...earlier, turn.id]);
     if (turn.message_id !== null)
       ofMessage.set(turn.message_id, [...(ofMessage.get(turn.message_id) ?? []), turn]);
     if (isActive(turn) || turn.state === 'done' || turn.message_id !== null || speaking.has(turn.id))
