@@ -34,7 +34,19 @@ class PersonaForm(forms.ModelForm[Persona]):
 
     class Meta:
         model = Persona
-        fields = forms.ALL_FIELDS
+        fields = (
+            "name",
+            "slug",
+            "title",
+            "description",
+            "prompt",
+            "model",
+            "style",
+            "aliases",
+            "avatar",
+            "color",
+            "is_listed",
+        )
         widgets: ClassVar = {"description": WIDE}
 
 
