@@ -68,6 +68,7 @@ const EN = {
   visibility_private: 'Nobody new',
   visibility_private_hint: 'The link is switched off.',
   cast: 'Cast',
+  cast_count: '{count} chosen',
   cast_hint: 'They answer when somebody mentions them.',
   cast_empty: 'This server has no personas yet. An administrator can add some.',
   your_name: 'Your name',
