@@ -169,7 +169,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
             self.outbox.put(encoded(self.room_id, news))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if not self.allowance.covers(text_data):
+        if not self.allowance.covers(text_data or bytes_data):
             await self.close(CLOSE_FLOODING)
             return
         if text_data is None or len(text_data) > settings.ROOMS_INBOUND_BYTES:
