@@ -125,6 +125,7 @@ const EN = {
   retry: 'Retry',
   go_on: 'Continue',
   thinking_open: 'Show the thinking',
+  thinking_close: 'Hide the thinking',
   thought_for: 'Thought for {time}',
   thinking_of: 'What {name} thought',
   thinking_failed: 'The thinking could not be loaded.',
