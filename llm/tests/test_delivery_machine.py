@@ -194,7 +194,9 @@ class DeliveryMachine(RuleBasedStateMachine):
             case "prune":
                 newest = list(Event.objects.filter(room=self.room_id).order_by("-seq")[:12])
                 if newest:  # 0: all of them
-                    eventlog.prune(before=newest[which % len(newest)].at + timedelta(seconds=which == 0))
+                    eventlog.prune(
+                        before=newest[which % len(newest)].at + timedelta(seconds=which == 0), most=1_000
+                    )
             case "copy":
                 self.copy = (transaction.savepoint(), copy.deepcopy(self.history))
             case "restore" if self.copy is not None:
