@@ -32,13 +32,14 @@ def parser(description: str | None, *, rounds: int, seconds: float) -> argparse.
 
 def carry_out(
     options: argparse.ArgumentParser,
-    run: Callable[[argparse.Namespace], Coroutine[Any, Any, Result]],
+    run: Callable[[argparse.Namespace], Coroutine[Any, Any, Result] | Result],
     report: Callable[[Result], None],
 ) -> None:
     """A bench from its command line to its report, on two cores."""
     arguments = options.parse_args()
     keep_to_cores()
-    result = asyncio.run(run(arguments))
+    outcome = run(arguments)
+    result = asyncio.run(outcome) if isinstance(outcome, Coroutine) else outcome
     report(result)
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(result, indent=1) + "\n")

@@ -203,7 +203,7 @@ def database(variable: str, sqlite: Path, *, pool_size: int, about: str) -> dict
 
 def _sqlite(path: Path) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "config.sqlite",
         "NAME": str(path),
         "CONN_MAX_AGE": None,
         "OPTIONS": {

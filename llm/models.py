@@ -84,7 +84,7 @@ class Turn(models.Model):
         )
         indexes = (
             # Not partial: SQLite does not see that a comparison with one state implies a list of them.
-            models.Index(fields=["state", "created_at"], name="open_turns"),
+            models.Index(fields=["state", "room"], name="open_turns"),
             models.Index(fields=["room", "message_id"], name="turn_of_message"),
         )
 

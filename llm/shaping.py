@@ -37,12 +37,13 @@ def turns_of(room: Room, messages: Sequence[Message]) -> list[TurnShape]:
     """The turns that a page of messages shows: those that the messages woke or that wrote
     them, and those that are under way."""
     ids = [message.pk for message in messages]
+    # Each part names what its index begins with. With the room in front of all three, SQLite
+    # reads every turn that the room ever had.
     turns = (
-        Turn.objects.filter(room=room)
-        .filter(
+        Turn.objects.filter(
             Q(trigger_message__in=ids)
-            | Q(message_id__in=ids)
-            | Q(state__in=(Turn.State.QUEUED, Turn.State.RUNNING))
+            | Q(room=room, message_id__in=ids)
+            | Q(room=room, state__in=(Turn.State.QUEUED, Turn.State.RUNNING))
         )
         .prefetch_related("usage")
         .order_by("created_at", "id")

@@ -12,7 +12,7 @@ from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
@@ -105,8 +105,9 @@ def renew(worker: UUID, turn_ids: Collection[UUID]) -> set[UUID]:
     renewed: one that it lost sight of must run out.
     """
     mine = Turn.objects.filter(worker=worker, state=Turn.State.RUNNING, pk__in=turn_ids).order_by()
-    mine.update(lease_until=_lease())
-    return set(mine.values_list("pk", flat=True))
+    with transaction.atomic():  # on SQLite a statement alone would stand in no queue
+        mine.update(lease_until=_lease())
+        return set(mine.values_list("pk", flat=True))
 
 
 def so_far(turn: Turn) -> Text | None:

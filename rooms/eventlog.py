@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -65,11 +65,6 @@ class _Recorder(threading.local):
 
 _recorder = _Recorder()
 
-# SQLite has one writer at a time, and whoever waits for it only looks again now and then: of fifty
-# people who wrote at once some were refused after its timeout of 10 s. So the threads of a process
-# queue here, and one of them looks.
-_sqlite_turnstile = threading.RLock()
-
 
 @contextmanager
 def transaction() -> Iterator[None]:
@@ -79,7 +74,7 @@ def transaction() -> Iterator[None]:
         return
     _recorder.pending = {}
     try:
-        with _turnstile(), database.atomic():
+        with database.atomic():
             yield
             # Closed before the commit: whatever an after-commit receiver appends is a
             # transaction of its own.
@@ -88,13 +83,6 @@ def transaction() -> Iterator[None]:
                 _write(room_id, pending)
     finally:
         _recorder.pending = None
-
-
-def _turnstile() -> AbstractContextManager[object]:
-    # Within a transaction of somebody else's this thread is the writer already, and must not wait
-    # for one that waits for it.
-    is_sqlite = connection.vendor == "sqlite" and not connection.in_atomic_block
-    return _sqlite_turnstile if is_sqlite else nullcontext()
 
 
 def append(room_id: UUID, data: EventData, *, places: UUID | None = None) -> None:

@@ -74,7 +74,7 @@ def database(monkeypatch: pytest.MonkeyPatch, url: str) -> dict[str, Any]:
 
 def test_without_a_url_the_database_is_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = database(monkeypatch, "")
-    assert (settings["ENGINE"], settings["NAME"]) == ("django.db.backends.sqlite3", "/data/db.sqlite3")
+    assert (settings["ENGINE"], settings["NAME"]) == ("config.sqlite", "/data/db.sqlite3")
     assert settings["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert database(monkeypatch, "sqlite:///other/my%20db.sqlite3")["NAME"] == "/other/my db.sqlite3"
     assert mends() == []

@@ -71,6 +71,21 @@ async def test_the_focus_returns_over_two_dialogs(stack: Stack, open_browser: Op
     await expect(opener).to_be_focused()
 
 
+async def test_the_focus_stays_near_who_was_removed(stack: Stack, open_browser: Opener) -> None:
+    alice = await alices_room(stack, open_browser)
+    await alice.get_by_role("button", name="Manage Ada").focus()
+    await alice.keyboard.press("Enter")
+    dialog = alice.get_by_role("dialog")
+    asks = dialog.get_by_role("button", name="Remove from the room…")
+    danger = await asks.evaluate("button => getComputedStyle(button).color")
+    await asks.click()
+    does = dialog.get_by_role("button", name="Remove", exact=True)
+    await expect(does).to_have_css("background-color", danger)
+    await does.click()
+    await expect(alice.get_by_test_id("participant").filter(has_text="Ada")).to_have_count(0)
+    await expect(alice.get_by_role("complementary", name="Participants").locator(":focus")).to_have_count(1)
+
+
 async def test_what_a_room_is_about_leaves_room_for_its_people(stack: Stack, open_browser: Opener) -> None:
     alice = await alices_room(stack, open_browser)
     about = "\n".join(f"Rule {number}: say what you saw." for number in range(30))

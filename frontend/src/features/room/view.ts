@@ -47,9 +47,17 @@ export function startsDay(message: MessageShape, previous: MessageShape | undefi
   return previous === undefined || !isSameDay(message.created_at, previous.created_at);
 }
 
-/** Whether a message goes on from the one above, without its author's name again. */
-export function isGrouped(message: MessageShape, previous: MessageShape | undefined): boolean {
+/**
+ * Whether a message goes on from the one above, without its author's name again: not where
+ * something else stands between the two.
+ */
+export function isGrouped(
+  message: MessageShape,
+  previous: MessageShape | undefined,
+  notes: TurnView['notes'],
+): boolean {
   if (previous === undefined || previous.participant_id !== message.participant_id) return false;
+  if (notes.has(previous.id)) return false;
   if (message.kind !== 'chat' || previous.kind !== 'chat') return false;
   if (message.turn_id !== null || message.reply_to_id !== null || startsDay(message, previous)) return false;
   return Date.parse(message.created_at) - Date.parse(previous.created_at) < GROUP_MS;
