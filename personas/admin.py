@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from personas.models import Persona, PresetMember, RoomPreset
 
 # As the sentence that it is, in sight as a whole.
-WIDE = forms.TextInput(attrs={"size": 100})
+WIDE = forms.TextInput(attrs={"size": 80})
 
 
 class LinesField(forms.CharField):

@@ -21,7 +21,7 @@ from tests.stack.stack import Stack
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 QUESTION = "Good morning! @Ada, what could go wrong if we ship the new billing page on Friday?"
 OBJECTION = (
-    "@Bo and @Dara, do you agree? Support is thin at the weekend, so I would rather wait until Monday."
+    "@Gil and @Dara, do you agree? Support is thin at the weekend, so I would rather wait until Monday."
 )
 
 
@@ -55,9 +55,9 @@ async def _take_conversation(browser: Browser, base_url: str) -> Page:
     await say(alice, QUESTION)
     await expect(messages(alice, "Ada", "complete")).to_be_visible()
     await say(bob, OBJECTION)
-    for persona in ("Bo", "Dara"):
+    for persona in ("Gil", "Dara"):
         await expect(messages(alice, persona, "streaming")).to_contain_text(" ")
-    await alice.wait_for_timeout(900)  # some text in both, for the eye
+    await alice.wait_for_timeout(400)  # some text in both, for the eye
     await alice.screenshot(path=IMAGES / "room.png")
     await bob.screenshot(path=IMAGES / "room-phone-dark.png")
     await carla.screenshot(path=IMAGES / "room-dark.png")

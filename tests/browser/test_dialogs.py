@@ -43,6 +43,7 @@ async def test_code_that_is_gone_is_said_and_asked_for_again(stack: Stack, open_
     await expect(opener).to_be_focused()
 
     await alice.keyboard.press("Enter")
+    await expect(dialog).to_have_accessible_name("This could not be opened")
     await alice.unroute(SETTINGS_CODE)
     await dialog.get_by_role("button", name="Try again").click()
     await expect(dialog).to_have_accessible_name("Room settings")
@@ -73,6 +74,8 @@ async def test_the_focus_returns_over_two_dialogs(stack: Stack, open_browser: Op
 
 async def test_the_focus_stays_near_who_was_removed(stack: Stack, open_browser: Opener) -> None:
     alice = await alices_room(stack, open_browser)
+    warnings: list[str] = []
+    alice.on("console", lambda message: warnings.append(message.text) if message.type == "warning" else None)
     await alice.get_by_role("button", name="Manage Ada").focus()
     await alice.keyboard.press("Enter")
     dialog = alice.get_by_role("dialog")
@@ -84,6 +87,7 @@ async def test_the_focus_stays_near_who_was_removed(stack: Stack, open_browser: 
     await does.click()
     await expect(alice.get_by_test_id("participant").filter(has_text="Ada")).to_have_count(0)
     await expect(alice.get_by_role("complementary", name="Participants").locator(":focus")).to_have_count(1)
+    assert warnings == []
 
 
 async def test_what_a_room_is_about_leaves_room_for_its_people(stack: Stack, open_browser: Opener) -> None:
