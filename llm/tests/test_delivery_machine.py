@@ -55,6 +55,7 @@ ABOUT_TURNS = ("turn.stop", "turn.stop_all", "turn.retry", "turn.continue")
 # Which of those that there are: taken modulo.
 pick = st.integers(0, 7)
 texts = st.lists(st.sampled_from(["One", " two", " 🌷"]), min_size=1, max_size=4)
+happening = st.sampled_from(["", "post", "speak", "finish"])
 fate = st.sampled_from(["comes", "comes twice", "is lost"])
 
 
@@ -216,20 +217,21 @@ class DeliveryMachine(RuleBasedStateMachine):
                     watcher.hand_on(at, is_kept=fate == "comes twice")
         watcher.read(len(arrivals))
 
-    @rule(who=pick, meanwhile=st.lists(st.sampled_from(["", "post", "speak", "finish"]), max_size=2))
-    def reconnect(self, who: int, meanwhile: list[str]) -> None:
+    @rule(who=pick, is_anew=st.booleans(), meanwhile=st.tuples(happening, happening))
+    def reconnect(self, who: int, is_anew: bool, meanwhile: tuple[str, str]) -> None:
+        watcher = self.watcher(who)
+        if is_anew:
+            watcher.start_anew()
         self.meanwhile[:] = meanwhile
-        self.watcher(who).connect()
+        watcher.connect()
         self.meanwhile.clear()
 
-    @rule(who=pick, kind=st.sampled_from(["is cut", "starts anew", "lags", "asks"]))
+    @rule(who=pick, kind=st.sampled_from(["is cut", "lags", "asks"]))
     def change_connection(self, who: int, kind: str) -> None:
         watcher = self.watcher(who)
         match kind:
             case "is cut":
                 watcher.cut()
-            case "starts anew":
-                watcher.start_anew()
             case "lags":  # frames are held back then, and dropped, or the connection is ended
                 while watcher.broadcasts:
                     watcher.hand_on(0)

@@ -36,6 +36,8 @@ class Watcher:
     ) -> None:
         self.person = person
         self.state = RoomState()
+        # How far each message was shown since the last snapshot.
+        self._reached: dict[str, tuple[int, bool, int]] = {}
         # In the channel layer, where frames may overtake each other and be lost.
         self.broadcasts: list[str] = []
         self._room_id = room_id
@@ -69,6 +71,7 @@ class Watcher:
         """The page is loaded again."""
         self.cut()
         self.state = RoomState()
+        self._reached.clear()
 
     def hand_on(self, position: int, *, is_kept: bool = False) -> None:
         """A broadcast reaches the process of this client's socket, if it has one; where it
@@ -102,6 +105,7 @@ class Watcher:
         answer = self.person.get(f"{room}events/", after=self.state.head_seq)
         if answer.code == "replay_too_far":
             snapshot = self._get(room).body
+            self._reached.clear()
             self._check(self.state.replace(snapshot), after=snapshot["head_seq"])
             return
         assert answer.status == 200, answer
@@ -131,12 +135,18 @@ class Watcher:
 
     def _fold(self, envelope: Json) -> None:
         is_snapshot = envelope["type"] == "snapshot"
+        if is_snapshot:
+            self._reached.clear()
         after = envelope["data"]["head_seq"] if is_snapshot else self.state.head_seq
         self._check(self.state.apply(envelope), after=after)
 
     def _check(self, applied: list[Json], *, after: int) -> None:
-        """Events are shown once each, in the order of their numbers, without a hole."""
+        """Events are shown once each, in the order of their numbers, without a hole, and take
+        no message back to an earlier moment."""
         assert [event["seq"] for event in applied] == list(range(after + 1, after + 1 + len(applied)))
+        reached = {m["id"]: (m["fence"], m["state"] != "streaming", m["index"]) for m in self.state.in_order}
+        assert all(reached.get(id_, was) >= was for id_, was in self._reached.items())
+        self._reached = reached
 
     def _get(self, path: str) -> Answer:
         answer = self.person.get(path)

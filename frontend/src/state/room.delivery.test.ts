@@ -19,6 +19,10 @@ const scenarios = Object.values(
   import.meta.glob<unknown>('../sync/golden/*.json', { eager: true, import: 'default' }),
 ).map((content) => v.parse(Scenario, content));
 
+// Most have few events: those with pieces of text are half of what is drawn.
+const streams = scenarios.filter(({ events }) => events.some(({ type }) => type === 'message.deltas'));
+const anyScenario = fc.oneof(fc.constantFrom(...streams), fc.constantFrom(...scenarios));
+
 const HEARTBEAT_MS = 4_000;
 
 /** What the server knows: the scenario's beginning with so many of its events. */
@@ -283,7 +287,7 @@ afterEach(() => {
 
 it('comes to show what the server has, whatever happens on the way', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(...scenarios), script, async (scenario, moves) => {
+    fc.asyncProperty(anyScenario, script, async (scenario, moves) => {
       server = new Server(scenario);
       const store = new RoomStore('room');
       store.open();
