@@ -20,7 +20,7 @@ from typing import Any
 from playwright.async_api import CDPSession, Page, ViewportSize, async_playwright, expect
 
 from bench.joining import fill
-from bench.measures import Load, keep_to_cores, parser, summary, table, verdict, write_json
+from bench.measures import Load, carry_out, parser, summary, table, verdict
 from bench.stacks import fresh_stack
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.people import create_room
@@ -255,11 +255,7 @@ def report(result: dict[str, Any]) -> None:
 
 def main() -> None:
     options = parser(__doc__, rounds=2, seconds=6)
-    arguments = options.parse_args()
-    keep_to_cores()
-    result = asyncio.run(run(arguments))
-    report(result)
-    write_json(arguments.json, result)
+    carry_out(options, run, report)
 
 
 if __name__ == "__main__":

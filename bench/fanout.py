@@ -22,7 +22,7 @@ from websockets.asyncio.client import connect
 
 from bench import servers
 from bench.crowd import Watchers, take_seats
-from bench.measures import Load, Meter, keep_to_cores, parser, summary, table, verdict, write_json
+from bench.measures import Load, Meter, carry_out, parser, summary, table, verdict
 from bench.stacks import fresh_stack, pids_of
 from tests.stack.client import Person, Room
 from tests.stack.stack import Stack
@@ -145,11 +145,7 @@ def report(result: dict[str, Any]) -> None:
 def main() -> None:
     options = parser(__doc__, rounds=3, seconds=6)
     options.add_argument("--watchers", type=int, default=200)
-    arguments = options.parse_args()
-    keep_to_cores()
-    result = asyncio.run(run(arguments))
-    report(result)
-    write_json(arguments.json, result)
+    carry_out(options, run, report)
 
 
 if __name__ == "__main__":

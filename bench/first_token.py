@@ -20,7 +20,7 @@ import httpx
 from websockets.asyncio.client import connect
 
 from bench import servers
-from bench.measures import Load, keep_to_cores, parser, summary, table, verdict, write_json
+from bench.measures import Load, carry_out, parser, summary, table, verdict
 from bench.stacks import fresh_stack
 from tests.stack.client import Person, Room
 from tests.stack.stack import Stack
@@ -222,11 +222,7 @@ def main() -> None:
     options.add_argument("--mentions", type=int, default=100, help="of a round, at the most")
     options.add_argument("--pause", type=float, default=0.05, help="seconds between reply and next mention")
     options.add_argument("--provider-delay", type=float, default=0.05, help="the provider's own seconds")
-    arguments = options.parse_args()
-    keep_to_cores()
-    result = asyncio.run(run(arguments))
-    report(result)
-    write_json(arguments.json, result)
+    carry_out(options, run, report)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bench.measures import Load, keep_to_cores, parser, summary, table, verdict, write_json
+from bench.measures import Load, carry_out, parser, summary, table, verdict
 from bench.stacks import fresh_stack
 from tests.stack.client import Person
 from tests.stack.stack import Stack
@@ -133,11 +133,7 @@ def report(result: dict[str, Any]) -> None:
 
 def main() -> None:
     options = parser(__doc__, rounds=40, seconds=0)
-    arguments = options.parse_args()
-    keep_to_cores()
-    result = asyncio.run(run(arguments))
-    report(result)
-    write_json(arguments.json, result)
+    carry_out(options, run, report)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import linear_regression
 from typing import Any
 
-from bench.measures import Load, keep_to_cores, parser, table, verdict, write_json
+from bench.measures import Load, carry_out, parser, table, verdict
 from bench.stacks import fresh_stack, pids_of
 from tests.stack.client import Person, Room
 from tests.stack.stack import Stack
@@ -144,11 +144,7 @@ def report(result: dict[str, Any]) -> None:
 def main() -> None:
     options = parser(__doc__, rounds=1, seconds=0)
     options.add_argument("--messages", type=int, default=20_000)
-    arguments = options.parse_args()
-    keep_to_cores()
-    result = asyncio.run(run(arguments))
-    report(result)
-    write_json(arguments.json, result)
+    carry_out(options, run, report)
 
 
 if __name__ == "__main__":

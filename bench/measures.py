@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import math
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+Result = dict[str, Any]
 
 CORES = 2
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -25,6 +28,21 @@ def parser(description: str | None, *, rounds: int, seconds: float) -> argparse.
     options.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     options.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there as well")
     return options
+
+
+def carry_out(
+    options: argparse.ArgumentParser,
+    run: Callable[[argparse.Namespace], Coroutine[Any, Any, Result] | Result],
+    report: Callable[[Result], None],
+) -> None:
+    """A bench from its command line to its report, on two cores."""
+    arguments = options.parse_args()
+    keep_to_cores()
+    outcome = run(arguments)
+    result = asyncio.run(outcome) if isinstance(outcome, Coroutine) else outcome
+    report(result)
+    if arguments.json is not None:
+        arguments.json.write_text(json.dumps(result, indent=1) + "\n")
 
 
 def keep_to_cores() -> None:
@@ -64,11 +82,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 def verdict(name: str, value: float, most: float, unit: str = "ms") -> str:
     return f"{name}: {value:.1f} {unit}, target {most:g} {unit}: {'met' if value <= most else 'MISSED'}"
-
-
-def write_json(path: Path | None, result: Any) -> None:
-    if path is not None:
-        path.write_text(json.dumps(result, indent=1) + "\n")
 
 
 # --- Processes -----------------------------------------------------------------------------

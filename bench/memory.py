@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.crowd import Watchers, take_seats
-from bench.measures import parser, table, verdict, write_json
+from bench.measures import carry_out, parser, table, verdict
 from config.preflight import problems_of
 from config.processes import BASE_DIR
 from tests.stack.client import Person
@@ -176,10 +176,7 @@ def report(result: dict[str, Any]) -> None:
 def main() -> None:
     options = parser(__doc__, rounds=1, seconds=10)
     options.add_argument("--watchers", type=int, default=200)
-    arguments = options.parse_args()
-    result = asyncio.run(run(arguments))
-    report(result)
-    write_json(arguments.json, result)
+    carry_out(options, run, report)
 
 
 if __name__ == "__main__":

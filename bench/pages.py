@@ -20,7 +20,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from bench.measures import Load, keep_to_cores, parser, summary, table, verdict, write_json
+from bench.measures import Load, carry_out, parser, summary, table, verdict
 from bench.stacks import fresh_stack
 
 PAGE = 50
@@ -181,11 +181,7 @@ def report(result: dict[str, Any]) -> None:
 def main() -> None:
     options = parser(__doc__, rounds=1_000, seconds=0)
     options.add_argument("--messages", type=int, default=1_000_000)
-    arguments = options.parse_args()
-    keep_to_cores()
-    result = run(arguments)
-    report(result)
-    write_json(arguments.json, result)
+    carry_out(options, run, report)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from bench import servers
 from bench.crowd import Watchers, take_seats
-from bench.measures import Meter, keep_to_cores, parser, summary, table, verdict, write_json
+from bench.measures import Meter, carry_out, parser, summary, table, verdict
 from bench.stacks import fresh_stack, pids_of
 from bench.watchers import TOKEN
 from tests.stack.client import Person
@@ -174,11 +174,7 @@ def main() -> None:
     options = parser(__doc__, rounds=2, seconds=10)
     options.add_argument("--personas", type=int, default=20)
     options.add_argument("--watchers", type=int, default=50)
-    arguments = options.parse_args()
-    keep_to_cores()
-    result = asyncio.run(run(arguments))
-    report(result)
-    write_json(arguments.json, result)
+    carry_out(options, run, report)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from django.core.asgi import get_asgi_application
 django_application = get_asgi_application()
 
 # After Django is set up, since they import models.
-from config.daphne import allow_every_close_code, drain_before_stopping  # noqa: E402
+from config.daphne import allow_every_close_code, drain_before_stopping, write_at_once  # noqa: E402
+from config.floods import end_floods  # noqa: E402
 from config.origins import SameOriginSockets  # noqa: E402
 from llm import reaper  # noqa: E402
 from rooms.draining import Draining  # noqa: E402
@@ -26,6 +27,8 @@ application = Draining(
     )
 )
 allow_every_close_code()
+write_at_once()
+end_floods()
 drain_before_stopping(application)
 
 # Daphne has no lifespan events, and `ready()` also runs in every management command.

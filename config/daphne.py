@@ -1,5 +1,5 @@
-"""What Daphne lacks for an orderly end. Under another server (uvicorn drains by itself) both
-functions do nothing: only what is loaded already is touched.
+"""What Daphne lacks for an orderly end, and for sending to many at once. Under another server
+(uvicorn drains by itself) the functions do nothing: only what is loaded already is touched.
 """
 
 from __future__ import annotations
@@ -45,3 +45,26 @@ def allow_every_close_code() -> None:
         protocol.sendCloseFrame(code=1000 if code is None else code, isReply=False)
 
     module.WebSocketProtocol.serverClose = server_close
+
+
+def write_at_once() -> None:
+    """Writes a frame to its connection as it is sent, where the connection takes it.
+
+    Twisted puts it into a buffer and has the event loop tell when the connection is writable,
+    which it nearly always is: of a message to 200 sockets the first went out after the last was
+    encoded (p50 with 200 watchers 38 ms, at once 24). What does not fit stays in the buffer.
+    """
+    module: Any = sys.modules.get("daphne.ws_protocol")
+    if module is None:
+        return
+    server_send = module.WebSocketProtocol.serverSend
+
+    def send_and_write(protocol: Any, content: str | bytes, binary: bool = False) -> None:
+        server_send(protocol, content, binary)
+        transport = protocol.transport
+        # A TLS transport has no such method. Of one that is being closed doWrite's answer is the
+        # reactor's to see, as is an error: it finds the same one when it writes the rest.
+        if hasattr(transport, "doWrite") and transport.connected and not transport.disconnecting:
+            transport.doWrite()
+
+    module.WebSocketProtocol.serverSend = send_and_write

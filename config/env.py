@@ -2,7 +2,7 @@
 which `config.checks` reports as a system check, so that a bad setting fails at start
 with its mend in the message instead of as a traceback of the settings module.
 
-Every variable says what it is `about` where it is read: docs/settings.md is written from
+Every variable says what it is `about` where it is read: docs/operations.md is written from
 that (`manage.py export_protocol`), and a misspelt PARLEY_… is found (`config.checks`)."""
 
 from __future__ import annotations

@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class LlmConfig(AppConfig):
     name = "llm"
+    verbose_name = "Models and turns"
 
     def ready(self) -> None:
         from llm import cards, commands, receivers, resolution, shaping  # noqa: F401 (receivers connect on import)

@@ -1,17 +1,59 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from personas.models import Persona, PresetMember, RoomPreset
 
+# As the sentence that it is, in sight as a whole.
+WIDE = forms.TextInput(attrs={"size": 100})
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        lines = (line.strip() for line in (super().to_python(value) or "").splitlines())
+        return [line for line in lines if line]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(data) != (initial or []))
+
+
+class PersonaForm(forms.ModelForm[Persona]):
+    aliases = LinesField(required=False, help_text="Other names that a mention may use, one a line.")
+
+    class Meta:
+        model = Persona
+        fields = (
+            "name",
+            "slug",
+            "title",
+            "description",
+            "prompt",
+            "model",
+            "style",
+            "aliases",
+            "avatar",
+            "color",
+            "is_listed",
+        )
+        widgets: ClassVar = {"description": WIDE}
+
 
 @admin.register(Persona)
 class PersonaAdmin(admin.ModelAdmin[Persona]):
-    list_display = ("name", "title", "description", "model", "style", "is_listed", "changed_at")
+    form = PersonaForm
+    list_display = ("name", "title", "description", "model", "is_listed", "changed_at")
     list_filter = ("is_listed", "style", ("model", admin.EmptyFieldListFilter), "presets")
     search_fields = ("name", "title", "description", "slug", "prompt")
     prepopulated_fields = {"slug": ("name",)}

@@ -14,23 +14,29 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from sys import getsizeof
 from time import monotonic
 
-from rooms import extensions
+from rooms import eager, extensions
 from rooms.protocol.events import Heartbeat
+
+# The least often that the protocol allows.
+ACKNOWLEDGED_EVERY = 8
 
 
 @dataclass(frozen=True)
 class Window:
-    """Limits of an outbox: frames in flight, bytes held back, seconds without progress."""
+    """Limits of an outbox: frames in flight, bytes held back, seconds without progress, and bytes
+    in flight, besides which ACKNOWLEDGED_EVERY frames go out."""
 
     frames: int
     held_bytes: int
     seconds: float
+    flight_bytes: int = 500_000
 
 
 class Outbox:
-    """Sends frames in order, never making the caller wait.
+    """Sends frames in order: at once where the socket takes them, never making the caller wait.
 
     `send(text)` is the socket's; `give_up()` is called once when the client is too slow.
     """
@@ -46,6 +52,9 @@ class Outbox:
         self._queued_bytes = 0
         self._sent = 0
         self._acknowledged = 0
+        # What each unacknowledged frame takes, and all of them: Daphne holds what is not read.
+        self._in_flight: deque[int] = deque()
+        self._in_flight_bytes = 0
         self._progress_at = monotonic()
         self._task: asyncio.Task[None] | None = None
         self._is_closed = False
@@ -65,14 +74,21 @@ class Outbox:
         self._send_more()
         if self._queued_bytes > self._window.held_bytes:
             self._shed()
-        self._check_progress()
 
     def acknowledge(self, n: int) -> None:
         """The client handled frame `n` and all before it."""
         if self._acknowledged < n <= self._sent:
+            for _ in range(n - self._acknowledged):
+                self._in_flight_bytes -= self._in_flight.popleft()
             self._acknowledged = n
             self._progress_at = monotonic()
             self._send_more()
+
+    def check_progress(self) -> None:
+        """Gives up a client that took in nothing for too long. To be called now and then, also
+        while there is nothing to be put."""
+        if not self._may_send() and monotonic() - self._progress_at > self._window.seconds:
+            self._fail()
 
     async def flushed(self) -> None:
         """Returns when what may be sent was handed to the socket."""
@@ -89,10 +105,13 @@ class Outbox:
 
     def _send_more(self) -> None:
         if self._task is None and (self._opening or self._queue) and self._may_send():
-            self._task = asyncio.get_running_loop().create_task(self._drain())
+            self._task = eager.begin(self._drain())
 
     def _may_send(self) -> bool:
-        return self._sent - self._acknowledged < self._window.frames
+        count = len(self._in_flight)
+        # Clients acknowledge every eighth frame: however large they are, so many go out.
+        is_within = count < ACKNOWLEDGED_EVERY or self._in_flight_bytes < self._window.flight_bytes
+        return count < self._window.frames and is_within
 
     async def _drain(self) -> None:
         try:
@@ -105,6 +124,8 @@ class Outbox:
                 if self._sent == self._acknowledged:
                     self._progress_at = monotonic()
                 self._sent += 1
+                self._in_flight.append(getsizeof(frame))
+                self._in_flight_bytes += self._in_flight[-1]
                 # The envelope was encoded once for all sockets; only its counter is ours.
                 await self._send(f'{{"n":{self._sent},{frame[1:]}')
         except Exception:
@@ -121,10 +142,6 @@ class Outbox:
         self._queue = deque(kept)
         self._queued_bytes = sum(len(frame) for frame in kept)
         if self._queued_bytes > self._window.held_bytes:
-            self._fail()
-
-    def _check_progress(self) -> None:
-        if not self._may_send() and monotonic() - self._progress_at > self._window.seconds:
             self._fail()
 
     def _fail(self) -> None:

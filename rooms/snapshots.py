@@ -7,6 +7,7 @@ comes again as an event, and applying a whole shape twice does no harm.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -30,6 +31,9 @@ from rooms.protocol.snapshot import MessagePageCore
 from rooms.shaping import current_message_shape, participant_shape, participant_shapes, room_shape
 
 PAGE = 50
+# Of the messages' texts on a page, as JSON. A page of the longest messages would be megabytes, and
+# Daphne refuses to send a frame of more than one: the room could not be opened any more.
+PAGE_BYTES = 400_000
 
 
 def epoch() -> UUID:
@@ -60,8 +64,8 @@ def room_snapshot(seat: Seat) -> dict[str, Any]:
 
 
 def older_messages(seat: Seat, *, before: int, limit: int) -> MessagePageCore:
-    """Up to `limit` messages placed before `before`, oldest first, with their sections: an
-    `extensions.message_page_shape()`, its `next` left to whoever knows addresses."""
+    """Up to `limit` messages placed before `before`, fewer where they are long, oldest first, with
+    their sections: an `extensions.message_page_shape()`, its `next` left to whoever knows addresses."""
     page = _page(seat.room, before=before, limit=limit)
     shape = extensions.message_page_shape()
     return shape(messages=page.messages, has_older=page.has_older, next=None, **page.sections)
@@ -121,32 +125,20 @@ def tail(room_id: UUID, *, after: int, limit: int | None) -> Tail:
 
     Raises `replay_too_far` where the log does not reach back so far, or all are too many.
     """
+    most = settings.ROOMS_REPLAY_EVENTS if limit is None else min(limit, settings.ROOMS_REPLAY_EVENTS)
     head_seq = eventlog.head(room_id)
-    if limit is None:
-        return Tail(missed_events(room_id, after=after), head_seq, is_cut=False)
-    limit = min(limit, settings.ROOMS_REPLAY_EVENTS)
-    events = _replay(room_id, after=after, limit=limit + 1)
-    return Tail(events[:limit], head_seq, is_cut=len(events) > limit)
+    events = eventlog.replay(room_id, after=after, limit=most + 1)
+    is_cut = len(events) > most
+    # Of a room where nothing happened for long, the whole log is gone.
+    oldest = events[0].seq if events else head_seq + 1
+    if after < 0 or oldest > after + 1 or (is_cut and limit is None):
+        raise ParleyError("replay_too_far", "Too much has happened since then; load the room again.")
+    return Tail(events[:most], head_seq, is_cut)
 
 
 def missed_events(room_id: UUID, *, after: int) -> list[eventlog.Committed]:
     """All events above `after`. Raises `replay_too_far` when a snapshot is the better answer."""
-    most = settings.ROOMS_REPLAY_EVENTS
-    events = _replay(room_id, after=after, limit=most + 1)
-    if len(events) > most:
-        raise _too_far()
-    return events
-
-
-def _replay(room_id: UUID, *, after: int, limit: int) -> list[eventlog.Committed]:
-    events = eventlog.replay(room_id, after=after, limit=limit)
-    if after < 0 or (events and events[0].seq != after + 1):
-        raise _too_far()
-    return events
-
-
-def _too_far() -> ParleyError:
-    return ParleyError("replay_too_far", "Too much has happened since then; load the room again.")
+    return tail(room_id, after=after, limit=None).events
 
 
 @dataclass(frozen=True)
@@ -161,9 +153,20 @@ def _page(room: Room, *, before: int | None, limit: int) -> _Page:
     if before is not None:
         rows = rows.filter(seq__lt=before)
     newest = list(rows[: limit + 1])
-    messages = newest[:limit][::-1]
+    shapes = _fitting([current_message_shape(m) for m in newest[:limit]])
+    messages = newest[: len(shapes)][::-1]
     return _Page(
-        messages=[current_message_shape(m) for m in messages],
-        has_older=len(newest) > limit,
+        messages=shapes[::-1],
+        has_older=len(newest) > len(shapes),
         sections={s.name: list(s.read(room, messages)) for s in extensions.snapshot_sections()},
     )
+
+
+def _fitting(newest: list[MessageShape]) -> list[MessageShape]:
+    """As many of them, from the first, as go onto one page; one at least."""
+    left = PAGE_BYTES
+    for count, shape in enumerate(newest):
+        left -= len(json.dumps(shape.text, ensure_ascii=False).encode())
+        if left < 0:
+            return newest[: max(1, count)]
+    return newest

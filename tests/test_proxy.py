@@ -111,6 +111,20 @@ def test_silent_keeps_the_connection_and_what_was_sent(proxy: Proxy) -> None:
         assert end.recv(10) == b"2"
 
 
+def test_mute_loses_answers_and_resets_who_lost_one(proxy: Proxy) -> None:
+    with closing(opened(proxy)) as end, closing(opened(proxy)) as other:
+        assert asked(end, b"1") == asked(other, b"1") == b"1"
+        proxy.go_mute()
+        end.sendall(b"2")
+        end.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            end.recv(10)
+        proxy.restore()
+        with pytest.raises(ConnectionResetError):
+            end.recv(10)
+        assert asked(other, b"3") == b"3"
+
+
 def test_delay_holds_for_each_way(proxy: Proxy) -> None:
     proxy.delay(0.1)
     with closing(opened(proxy)) as end:

@@ -4,7 +4,12 @@ import { gzipSync } from 'node:zlib';
 
 const DIST = new URL('../dist/', import.meta.url);
 const ENTRY = 'src/app/main.ts';
-const BUDGETS = { 'initial JS': 90_000, 'initial CSS': 15_000, 'highlighting (lazy)': 30_000 };
+const BUDGETS = {
+  'initial JS': 90_000,
+  'initial CSS': 15_000,
+  'highlighting (lazy)': 30_000,
+  'largest page or dialog (lazy)': 12_000,
+};
 
 const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', DIST), 'utf8'));
 
@@ -20,15 +25,19 @@ const gzipped = (file) => gzipSync(readFileSync(new URL(file, DIST)), { level: 9
 const sum = (files) => [...new Set(files)].reduce((total, file) => total + gzipped(file), 0);
 
 const initial = [...closure(ENTRY)];
-const lazy = Object.keys(manifest).filter((key) => /highlight/.test(key) && !initial.includes(key));
-const lazyAll = [...new Set(lazy.flatMap((key) => [...closure(key)]))].filter(
-  (key) => !initial.includes(key),
-);
+/** What an import() of `key` still downloads on an open page. */
+const later = (key) => [...closure(key)].filter((each) => !initial.includes(each));
+const scripts = (keys) => sum(keys.map((key) => manifest[key].file));
+const lazy = Object.keys(manifest).filter((key) => manifest[key].isDynamicEntry);
+const isHighlighter = (key) => key.includes('highlighter');
 
 const sizes = {
-  'initial JS': sum(initial.map((key) => manifest[key].file)),
+  'initial JS': scripts(initial),
   'initial CSS': sum(initial.flatMap((key) => manifest[key].css ?? [])),
-  'highlighting (lazy)': sum(lazyAll.map((key) => manifest[key].file)),
+  'highlighting (lazy)': scripts(lazy.filter(isHighlighter).flatMap(later)),
+  'largest page or dialog (lazy)': Math.max(
+    ...lazy.filter((key) => !isHighlighter(key)).map((key) => scripts(later(key))),
+  ),
 };
 
 let isOver = false;

@@ -32,6 +32,10 @@ class Attendance:
         # Whom the client was last told of; None while that is not known.
         self.present: list[UUID] | None = None
 
+    @property
+    def line(self) -> str:
+        return self._presence.line
+
     async def begin(self) -> None:
         self.present = await self._presence.stay()
 
@@ -51,9 +55,8 @@ class Attendance:
         if _PRESENCE_MARK in frame[:_ENVELOPE_CHARACTERS]:
             self.present = None
 
-    async def renewed(self) -> PresenceChanged | None:
-        """Renews the presence; who is here, where the client was told otherwise."""
-        present = await self._presence.stay()
+    def news(self, present: list[UUID] | None) -> PresenceChanged | None:
+        """Who is here, if the client was told otherwise. None also where it is not known."""
         if present is None or present == self.present:
             return None
         self.present = present

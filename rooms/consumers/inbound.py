@@ -12,6 +12,8 @@ from django.conf import settings
 ACK_CHARACTERS = 100
 ACK_COST = 0.05
 BURST_SECONDS = 5
+# A larger frame counts as several: what it holds is parsed, and may wait.
+FRAME_CHARACTERS = 10_000
 
 
 class Allowance:
@@ -21,14 +23,15 @@ class Allowance:
         self._left = settings.ROOMS_INBOUND_PER_SECOND * BURST_SECONDS
         self._at = monotonic()
 
-    def covers(self, text: str | None) -> bool:
+    def covers(self, frame: str | bytes | None) -> bool:
         """Whether this frame is within the rate, which it then uses up."""
-        is_ack = text is not None and len(text) < ACK_CHARACTERS and '"ack"' in text
+        size = len(frame or "")
+        is_ack = isinstance(frame, str) and size < ACK_CHARACTERS and '"ack"' in frame
         now = monotonic()
         rate = settings.ROOMS_INBOUND_PER_SECOND
         self._left = min(rate * BURST_SECONDS, self._left + (now - self._at) * rate)
         self._at = now
-        self._left -= ACK_COST if is_ack else 1.0
+        self._left -= ACK_COST if is_ack else max(1.0, size / FRAME_CHARACTERS)
         return self._left >= 0
 
 

@@ -1,8 +1,7 @@
-"""What a connection begins with: who it is, `hello`, and what it missed. In the database."""
+"""What a connection begins with: `hello`, and what it missed. In the database."""
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -10,25 +9,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from rooms import eventlog, snapshots
-from rooms.access import Seat, access_room
-from rooms.errors import ParleyError, not_found
+from rooms.access import Seat
+from rooms.errors import ParleyError
 from rooms.protocol import PROTOCOL_VERSION
 from rooms.protocol.events import EventData, Hello
-from rooms.viewers import Viewer, viewer_of_socket
-
-
-def enter(scope: Any, room_id: UUID) -> tuple[Viewer, Seat]:
-    """Whom the socket's session or token names, and their seat. Raises `not_found`, `token_invalid`."""
-    viewer = viewer_of_socket(scope)
-    return viewer, access_room(viewer, room_id, need="read")
-
-
-def look_again(scope: Any, viewer: Viewer, room_id: UUID) -> Seat:
-    """The seat, if the session or token still names the viewer of the connect, and they still
-    have it."""
-    if viewer_of_socket(scope) != viewer:
-        raise not_found()
-    return access_room(viewer, room_id, need="read")
 
 
 def opening_frames(seat: Seat, query_string: bytes, present: list[UUID] | None) -> list[str]:

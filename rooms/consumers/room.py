@@ -15,9 +15,11 @@ from django.db import DatabaseError
 
 from rooms import commands
 from rooms.access import Seat, access_room
+from rooms.consumers.admission import admit
 from rooms.consumers.attendance import Attendance
+from rooms.consumers.heart import heart
 from rooms.consumers.inbound import Allowance, parsed
-from rooms.consumers.opening import encoded, enter, look_again, opening_frames
+from rooms.consumers.opening import encoded, opening_frames
 from rooms.database import in_database
 from rooms.draining import CLOSE_RESTARTING
 from rooms.errors import ParleyError
@@ -81,7 +83,8 @@ class RoomConsumer(AsyncWebsocketConsumer):
             raise
 
     async def _open(self) -> None:
-        self.viewer, self.seat = await in_database(enter, self.scope, self.room_id)
+        admission = await in_database(admit, self.scope, self.room_id)
+        self.viewer, self.seat = admission.viewer, admission.seat
         await hub().join(self.room_id, self)
         # Looked at again: who was removed just before the hub knew this socket was not told.
         self.seat = await in_database(access_room, self.viewer, self.room_id, need="read")
@@ -95,7 +98,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
         waiting, self.waiting = self.waiting, None
         self.deliver(waiting or [])
         self._start(self._do_commands())
-        self._start(self._beat(self.attendance))
+        heart().add(self, admission, self.attendance.line)
         self.attendance.tell()
 
     async def disconnect(self, code: int) -> None:
@@ -110,6 +113,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
 
     def _let_go(self) -> None:
         hub().leave(self.room_id, self)
+        heart().remove(self)
         self.outbox.close()
         for task in self.tasks:
             task.cancel()
@@ -151,8 +155,21 @@ class RoomConsumer(AsyncWebsocketConsumer):
         await self.outbox.flushed()
         await self.close(CLOSE_RESTARTING)
 
+    def check_progress(self) -> None:
+        self.outbox.check_progress()
+
+    def expel(self) -> None:
+        self._start(self.close(CLOSE_NOT_ALLOWED))
+
+    def beat(self, seat: Seat, present: list[UUID] | None) -> None:
+        self.seat = seat
+        self.outbox.put(encoded(self.room_id, Heartbeat(head_seq=seat.room.head_seq)))
+        news = self.attendance.news(present) if self.attendance is not None else None
+        if news is not None:
+            self.outbox.put(encoded(self.room_id, news))
+
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if not self.allowance.covers(text_data):
+        if not self.allowance.covers(text_data or bytes_data):
             await self.close(CLOSE_FLOODING)
             return
         if text_data is None or len(text_data) > settings.ROOMS_INBOUND_BYTES:
@@ -187,27 +204,6 @@ class RoomConsumer(AsyncWebsocketConsumer):
             except Exception:
                 logger.exception("A command in room %s failed", self.room_id)
                 self._refuse(command_id, ParleyError("unavailable", "This could not be done now; try again."))
-
-    async def _beat(self, attendance: Attendance) -> None:
-        """Tells the head, so that a lost last event is noticed; looks whether the member still
-        is one, since a socket's user is resolved only at connect; and renews its presence,
-        telling who is here where a whisper of that was lost, or a process died."""
-        while True:
-            await asyncio.sleep(settings.ROOMS_HEARTBEAT_SECONDS)
-            try:
-                seat = await in_database(look_again, self.scope, self.viewer, self.room_id)
-            except ParleyError:
-                # Removed or logged out since the connection was made.
-                await self.close(CLOSE_NOT_ALLOWED)
-                return
-            except Exception as error:
-                logger.warning("No heartbeat in room %s: %s", self.room_id, type(error).__name__)
-                continue
-            self.seat = seat
-            self.outbox.put(encoded(self.room_id, Heartbeat(head_seq=seat.room.head_seq)))
-            changed = await attendance.renewed()
-            if changed is not None:
-                self.outbox.put(encoded(self.room_id, changed))
 
     def _type(self, is_typing: bool) -> None:
         if self.attendance is not None and self.seat is not None and self.viewer.may_write:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -59,6 +60,20 @@ def test_a_number_that_is_none_is_refused(workshop: Workshop, name: str, number:
     end = "events" if name == "after" else "messages"
     answer = workshop.alice.get(f"/api/rooms/{workshop.id}/{end}/", **{name: number})
     assert (answer.status, answer.code) == (400, "invalid")
+
+
+def test_pages_of_long_messages_are_shorter(workshop: Workshop) -> None:
+    """The longest ones in bytes, of which fifty would be six megabytes."""
+    said = [workshop.bob.say(workshop.id, f"{number} " + "🙂" * 31_990) for number in range(8)]
+    page = workshop.alice.snapshot(workshop.id)
+    assert len(json.dumps(page, ensure_ascii=False).encode()) < 500_000
+    read = page["messages"]
+    assert 1 < len(read) < 8
+    while page["has_older"]:
+        path = f"/api/rooms/{workshop.id}/messages/"
+        page = workshop.alice.get(path, before=read[0]["seq"]).body
+        read = page["messages"] + read
+    assert [message["id"] for message in read] == said
 
 
 def test_one_message_is_given_as_in_the_snapshot(workshop: Workshop) -> None:

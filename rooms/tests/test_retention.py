@@ -71,6 +71,18 @@ def test_sessions_that_ran_out_go(workshop: Workshop) -> None:
     assert Session.objects.count() == before - 1
 
 
+def test_a_log_that_is_pruned_whole_is_told_by_a_snapshot(workshop: Workshop, settings: Settings) -> None:
+    """As of a room where nothing happened for longer than the log is kept."""
+    workshop.bob.say(workshop.id, "one")
+    head_seq = workshop.bob.snapshot(workshop.id)["head_seq"]
+    age(days=settings.ROOMS_LOG_DAYS + 1)
+    pruned()
+    assert not Event.objects.exists()
+    for after in range(head_seq):
+        assert workshop.bob.get(f"/api/rooms/{workshop.id}/events/", after=after).code == "replay_too_far"
+    assert workshop.bob.events(workshop.id, after=head_seq) == []
+
+
 def test_a_step_is_bounded_and_all_of_it_is_done(workshop: Workshop, settings: Settings) -> None:
     for number in range(7):
         workshop.bob.say(workshop.id, str(number))

@@ -149,7 +149,7 @@ async def test_dialogs_and_an_archived_room(stack: Stack, open_browser: Opener, 
     await create_room(alice, name="Alice", room="Workshop", cast=["Ada"])
     bob = await visit(open_browser, await invite_link(alice), scheme, width=390)
     await join(bob, name="Bob")
-    await bob.get_by_role("button", name="Show participants").click()
+    await bob.get_by_role("button", name="Participants").click()
     await expect(bob.get_by_role("dialog")).to_be_visible()
     await assert_no_fault(bob)
     await alice.get_by_role("button", name="Manage Bob").click()

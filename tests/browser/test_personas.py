@@ -45,6 +45,22 @@ async def test_from_the_catalogue_by_its_owner(demo_stack: Stack, open_browser: 
     await expect(peek.get_by_role("textbox")).to_have_count(0)
 
 
+async def test_a_second_one_of_the_catalogue_is_asked_for(demo_stack: Stack, open_browser: Opener) -> None:
+    alice, bob = await two_people(demo_stack, open_browser)
+    dialog = alice.get_by_role("dialog")
+    await alice.get_by_role("button", name="Add persona").click()
+    await dialog.get_by_role("button", name="Add Ada").click()
+    await expect(dialog).to_have_count(0)
+    await alice.get_by_role("button", name="Add persona").click()
+    await dialog.get_by_role("button", name="Add Ada").click()
+    await expect(dialog.get_by_role("button", name="Add Ada")).to_have_accessible_description("in the room")
+    await expect(dialog).to_contain_text("Ada is in the room already.")
+    await expect(row(bob, "Ada 2")).to_have_count(0)
+    await dialog.get_by_role("button", name="Add a second Ada").click()
+    await expect(dialog).to_have_count(0)
+    await expect(row(bob, "Ada 2")).to_have_count(1)
+
+
 async def test_made_here_with_a_model_that_is_searched_by_keys(stack: Stack, open_browser: Opener) -> None:
     stack.provider.reset()
     stack.provider.script(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from time import monotonic
+
+import redis
 
 from tests.faults.invariants import assert_whole
 from tests.faults.moments import promised
@@ -29,6 +31,17 @@ async def across(stack: Stack) -> AsyncIterator[tuple[Room, Returning]]:
         hers = await context.enter_async_context(alice.open(room_id))
         await bob.join(hers.state.room["invite"])
         yield hers, await context.enter_async_context(Returning(bob, room_id))
+
+
+@contextmanager
+def broadcasts_lost(stack: Stack) -> Iterator[None]:
+    """Every broadcast is refused, and thereby lost, while all else of Redis works."""
+    with redis.Redis.from_url(stack.redis_url) as client:
+        client.execute_command("ACL", "SETUSER", "default", "-publish")
+        try:
+            yield
+        finally:
+            client.execute_command("ACL", "SETUSER", "default", "+publish")
 
 
 async def seconds_until_heard(hers: Room, his: Returning) -> float:

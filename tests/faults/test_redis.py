@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 import redis
 
-from tests.faults.both import across, assert_both_whole, seconds_until_heard
+from tests.faults.both import across, assert_both_whole, broadcasts_lost, seconds_until_heard
 from tests.faults.conftest import Measured
 from tests.faults.moments import IS_LONG, SWEPT, promised
 from tests.stack.meeting import LONG, ended, streaming
@@ -74,16 +74,11 @@ async def test_the_channel_layer_drops_events(shaken_stack: Stack, measured: Mea
     """The gap is noticed and filled within 5 s, also where nothing follows it."""
     stack = shaken_stack
     async with across(stack) as (hers, his):
-        with redis.Redis.from_url(stack.redis_url) as client:
-            # Every broadcast is refused, and thereby lost, while all else works.
-            client.execute_command("ACL", "SETUSER", "default", "-publish")
-            try:
-                dropped = await hers.post("Nobody is told of this.")
-                began = monotonic()
-                await his.wait(lambda state: dropped in state.messages, "what was dropped", promised(FILLED))
-                filled = monotonic() - began
-            finally:
-                client.execute_command("ACL", "SETUSER", "default", "+publish")
+        with broadcasts_lost(stack):
+            dropped = await hers.post("Nobody is told of this.")
+            began = monotonic()
+            await his.wait(lambda state: dropped in state.messages, "what was dropped", promised(FILLED))
+            filled = monotonic() - began
         assert not his.was_told(dropped), "the broadcast was not lost at all"
         await assert_both_whole(stack, hers, his)
     measured("gap filled within 5 s", f"{filled:.1f} s")

@@ -5,12 +5,21 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from time import monotonic
+from urllib.parse import urlsplit
 
 import pytest
 
+from config.preflight import problems_of
+from tests.faults.conftest import Measured
+from tests.faults.doors import address_of, url_of
+from tests.faults.invariants import assert_whole
+from tests.faults.moments import IS_LONG, START, promised
+from tests.faults.returning import Returning
 from tests.stack.client import Person, Room
+from tests.stack.meeting import ended
+from tests.stack.proxy import Proxy
 from tests.stack.scripted_steps import Step
 from tests.stack.stack import Stack
 from tests.stack.waiting import until
@@ -18,6 +27,10 @@ from tests.stack.waiting import until
 pytestmark = [pytest.mark.stack, pytest.mark.faults]
 
 LONG = " ".join(f"word{k}" for k in range(300))
+# Slowly: each piece is folded 200 times by the test's own process.
+STREAM = " ".join(f"word{k}" for k in range(1_000))
+CLIENTS = 200 if IS_LONG else 60
+EXIT = 10.0
 
 
 def whole(room: Room) -> bool:
@@ -52,35 +65,86 @@ async def test_sigterm_of_a_web_process(fresh_stack: Callable[..., Stack]) -> No
                 assert again.state.comparable() == here.state.comparable()
 
 
-@pytest.mark.timeout(180)
+async def talk(speaker: Returning, is_over: asyncio.Event) -> list[str]:
+    """Says something about once a second, however the server is; the ids of what was answered."""
+    posted: list[str] = []
+    # A snapshot's page, less the reply: what is compared in the end is all of it.
+    while not is_over.is_set() and len(posted) < 45:
+        posted.append(await speaker.post(f"message {len(posted)}"))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(is_over.wait(), 1)
+    return posted
+
+
+async def replace_web(stack: Stack, index: int, door: Proxy) -> float:
+    """As an update does: a new process is started and the door led to it, the old one is told to
+    end; how many seconds it took for that."""
+    stack.start_web(is_waiting=False)
+    new = stack.base_urls[-1]
+    await until(lambda: is_ready(new), "the new process", seconds=START)
+    door.target = address_of(new)
+    began = monotonic()
+    stack.kill_web(signal.SIGTERM, index)
+    await until(lambda: stack.webs[index].exit_code is not None, "the exit", seconds=promised(EXIT))
+    assert stack.webs[index].exit_code == 0
+    return monotonic() - began
+
+
+def is_ready(base_url: str) -> bool:
+    parts = urlsplit(base_url)
+    return not problems_of(str(parts.hostname), int(parts.port or 0))
+
+
+def have_returned(clients: list[Returning]) -> Callable[[], bool]:
+    return lambda: all(len(client.opened_at) == 2 and client.room for client in clients)
+
+
 async def test_a_rolling_restart_with_two_hundred_clients_loses_nothing(
-    fresh_stack: Callable[..., Stack],
+    fresh_stack: Callable[..., Stack], measured: Measured
 ) -> None:
+    """Each of two web processes in turn, while somebody speaks and a persona answers."""
     stack = fresh_stack(webs=2)
-    ending, staying = stack.base_urls
-    count = 200
-    async with Person(staying, "Alice") as alice, AsyncExitStack() as sockets:
+    stack.provider.script(Step(text=STREAM, user="You are Ada", tokens_per_second=4))
+    async with AsyncExitStack() as context:
+        doors = [context.enter_context(Proxy(address_of(url))) for url in stack.base_urls]
+        alice, bob = [
+            await context.enter_async_context(Person(url_of(door), name))
+            for door, name in zip(doors, ("Alice", "Bob"), strict=True)
+        ]
         room_id = await alice.create_room(personas=["Ada"])
-        watching = await asyncio.gather(
-            *(sockets.enter_async_context(alice.open(room_id, base_url=ending)) for _ in range(count))
-        )
-        speaker = await sockets.enter_async_context(alice.open(room_id))
-        texts = [f"before {k}" for k in range(5)]
-        for text in texts:
-            await speaker.post(text)
-        stack.kill_web(signal.SIGTERM, index=0)
-        for k in range(5):
-            texts.append(f"meanwhile {k}")
-            await speaker.post(texts[-1])
-        assert {await socket.wait_closed() for socket in watching} == {1012}
-        told = [come_back_in(socket) for socket in watching]
-        assert max(told) - min(told) > 300  # spread, so that nobody is stormed
-        again = await asyncio.gather(
-            *(sockets.enter_async_context(alice.open(room_id, state=socket.state)) for socket in watching)
-        )
-        last = await speaker.post("after")
-        await asyncio.gather(
-            *(socket.wait(lambda room: last in room.messages, "the last message") for socket in again)
-        )
-        for socket in again:
-            assert [message["text"] for message in socket.state.in_order] == [*texts, "after"]
+        await bob.join((await alice.snapshot(room_id))["room"]["invite"])
+        clients = [Returning(person, room_id) for person in (alice, bob) for _ in range(CLIENTS // 2)]
+        await asyncio.gather(*map(context.enter_async_context, clients))
+        speaker = clients[0]
+        await speaker.post("@Ada go on")
+        is_over = asyncio.Event()
+        talking = asyncio.create_task(talk(speaker, is_over))
+        ends, spreads = [], []
+        for index, door in enumerate(doors):
+            moved = [client for client in clients if client.person.base_url == url_of(door)]
+            ends.append(await replace_web(stack, index, door))
+            await until(have_returned(moved), "the return of all", seconds=60)
+            came = [client.opened_at[1] for client in moved]
+            spreads.append(max(came) - min(came))
+        is_over.set()
+        posted = await talking
+        assert posted
+        assert speaker.room
+        await speaker.room.command("turn.stop_all")
+        await speaker.wait(ended("Ada", "stopped"), "the end of the reply")
+        await assert_whole(stack, speaker.room)
+        for client in clients:
+            await client.wait(
+                lambda state: state.comparable() == speaker.state.comparable(), "all that the speaker has"
+            )
+            assert client.closed_with == [1012]
+        texts = {m["id"]: m["text"] for m in speaker.state.in_order}
+        assert [texts[id_] for id_ in posted] == [f"message {k}" for k in range(len(posted))]
+        [reply] = speaker.state.messages_of("Ada")
+        assert STREAM.startswith(reply["text"])
+    measured("exit within 10 s", ", ".join(f"{seconds:.1f} s" for seconds in ends))
+    measured("jittered reconnect", ", ".join(f"{seconds:.1f} s" for seconds in spreads))
+    measured(
+        f"{CLIENTS} clients lose nothing",
+        f"{CLIENTS} of {CLIENTS} equal, {len(posted)} messages said meanwhile, one reply in the making",
+    )

@@ -170,6 +170,11 @@ class Room:
         if self._socket:
             await self._socket.close()
 
+    def abandon(self) -> None:
+        """Leaves without a word, and waits for none."""
+        if self._socket:
+            self._socket.transport.abort()
+
     # --- Asking -----------------------------------------------------------------------
 
     async def send(self, text: str) -> None:
@@ -236,8 +241,7 @@ class Room:
             self.state.you = data["you"]
         if self.is_acknowledging and frame["n"] % _ACKNOWLEDGED_EVERY == 0:
             await self.send(json.dumps({"type": "ack", "n": frame["n"]}))
-        is_deaf = kind == "heartbeat" and data["head_seq"] > self.state.head_seq
-        if (self.state.is_behind or self.state.gapped or is_deaf) and not self._repairs:
+        if (self.state.is_behind or self.state.gapped) and not self._repairs:
             task = asyncio.create_task(self._repair())
             self._repairs.add(task)
             task.add_done_callback(self._repairs.discard)

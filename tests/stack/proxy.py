@@ -19,7 +19,7 @@ from typing import Literal, Self
 
 # Where the proxy leads: a host and a port, or the path of a Unix socket.
 Target = tuple[str, int] | str
-Mode = Literal["open", "refusing", "silent"]
+Mode = Literal["open", "refusing", "silent", "mute"]
 
 _READ_BYTES = 65_536
 # A close that resets instead of saying goodbye.
@@ -34,6 +34,8 @@ class Proxy:
     refusing  open connections are reset, new ones too, as if nobody listened
     silent    connections are taken and stay, and nothing goes through any more: a black hole.
               What came meanwhile is handed on once it is open again, as TCP would.
+    mute      what clients send goes through, and every answer is lost; connections that lost
+              one are reset once it is open again
     """
 
     def __init__(self, target: Target) -> None:
@@ -82,12 +84,17 @@ class Proxy:
     def go_silent(self) -> None:
         self._do(lambda: self._set_mode("silent"))
 
+    def go_mute(self) -> None:
+        self._do(lambda: self._set_mode("mute"))
+
     def restore(self) -> None:
         """Open again, at once, whole."""
 
         def do() -> None:
             self._delay, self._halves = 0.0, False
             self._set_mode("open")
+            for link in [link for link in self._links if link.has_lost]:
+                link.reset()
 
         self._do(do)
 
@@ -161,6 +168,9 @@ class Proxy:
             while self._mode == "silent":
                 link.changed.clear()
                 await link.changed.wait()
+            if is_answer and self._mode == "mute":
+                link.has_lost = True
+                continue
             if is_answer and self._halves:
                 self._halves = False
                 writer.write(piece[: len(piece) // 2])
@@ -178,6 +188,7 @@ class _Link:
     def __init__(self, near: asyncio.StreamWriter, far: asyncio.StreamWriter) -> None:
         self._ends = (near, far)
         self.changed = asyncio.Event()
+        self.has_lost = False
 
     def reset(self) -> None:
         for end in self._ends:

@@ -9,11 +9,13 @@ Json = dict[str, Any]
 
 
 class RoomState:
-    """`apply` folds one envelope; `missing_message` and `is_behind` say what must be fetched."""
+    """`apply` folds one envelope; `is_behind` and `gapped` say what must be fetched."""
 
     def __init__(self) -> None:
         self.epoch = ""
         self.head_seq = 0
+        # The newest number heard of.
+        self.heard_seq = 0
         self.room: Json = {}
         self.you: Json = {}
         self.participants: dict[str, Json] = {}
@@ -23,6 +25,8 @@ class RoomState:
         self.held: dict[int, Json] = {}
         # Messages of which a delta was missed.
         self.gapped: set[str] = set()
+        # Deltas that overtook the event that their message begins or goes on with, by message.
+        self.early: dict[str, list[Json]] = {}
 
     # --- Reading ----------------------------------------------------------------------
 
@@ -53,7 +57,8 @@ class RoomState:
 
     # --- Folding ----------------------------------------------------------------------
 
-    def replace(self, snapshot: Json) -> None:
+    def replace(self, snapshot: Json) -> list[Json]:
+        """Takes a snapshot; answers the events that came before it and are newer."""
         self.epoch = snapshot["epoch"]
         self.head_seq = snapshot["head_seq"]
         self.room = snapshot["room"]
@@ -62,35 +67,47 @@ class RoomState:
         self.messages = {m["id"]: m for m in snapshot["messages"]}
         self.turns = {t["id"]: t for t in snapshot.get("turns", [])}
         self.gapped.clear()
+        self.early.clear()
         self.held = {seq: event for seq, event in self.held.items() if seq > self.head_seq}
-        self._release()
+        return self._release()
 
-    def apply(self, envelope: Json) -> None:
+    def apply(self, envelope: Json) -> list[Json]:
         """One frame or replayed event. Durable ones are applied in the order of their
-        numbers; one from the future is held until the gap is filled."""
+        numbers; one from the future is held until the gap is filled. Answers those that
+        were applied now."""
         seq = envelope["seq"]
         if seq is None:
-            self._apply_ephemeral(envelope["type"], envelope["data"])
-        elif seq > self.head_seq:
+            return self._apply_unnumbered(envelope["type"], envelope["data"])
+        self._hear(seq)
+        if seq > self.head_seq:
             self.held[seq] = envelope
-            self._release()
+        return self._release()
 
     @property
     def is_behind(self) -> bool:
-        """Whether events wait for an earlier one."""
-        return bool(self.held)
+        """Whether there are events that did not come, or that wait for an earlier one."""
+        return self.heard_seq > self.head_seq
 
     def put_message(self, message: Json) -> None:
         """A message fetched whole. What is known already may be newer."""
-        known = self.messages.get(message["id"])
         self.gapped.discard(message["id"])
-        if known is None or known["state"] == "streaming":
-            self.messages[message["id"]] = message
+        self._put(message)
 
-    def _release(self) -> None:
+    def _hear(self, seq: int) -> None:
+        self.heard_seq = max(self.heard_seq, seq)
+
+    def _forget(self) -> None:
+        """What was told in another epoch is another history."""
+        self.epoch, self.head_seq, self.heard_seq = "", 0, 0
+        self.held.clear()
+
+    def _release(self) -> list[Json]:
+        released = []
         while (event := self.held.pop(self.head_seq + 1, None)) is not None:
             self.head_seq += 1
             self._apply_durable(event["type"], event["data"])
+            released.append(event)
+        return released
 
     def _apply_durable(self, kind: str, data: Json) -> None:
         match kind:
@@ -98,35 +115,67 @@ class RoomState:
                 self.room = data["room"]
             case "participant.changed":
                 self.participants[data["participant"]["id"]] = data["participant"]
-            case "message.posted":
-                self._posted(data["message"])
-            case "message.finished":
-                self.messages[data["message"]["id"]] = data["message"]
-                self.gapped.discard(data["message"]["id"])
+            case "message.posted" | "message.resumed" | "message.finished":
+                self._put(data["message"])
             case "turn.changed":
-                self.turns[data["turn"]["id"]] = data["turn"]
+                self._put_turn(data["turn"])
 
-    def _posted(self, message: Json) -> None:
-        # A replay or snapshot may bring the beginning of what is further on already.
+    def _put(self, message: Json) -> None:
+        # A replay may bring the beginning of what is further on already.
         known = self.messages.get(message["id"])
-        if known is None or (known["fence"], known["index"]) < (message["fence"], message["index"]):
+        if known is None or _is_newer(message, known):
             self.messages[message["id"]] = message
+        if self.messages[message["id"]]["state"] != "streaming":
+            self.gapped.discard(message["id"])
+        for delta in self.early.pop(message["id"], []):
+            self._apply_delta(delta)
 
-    def _apply_ephemeral(self, kind: str, data: Json) -> None:
-        if kind == "snapshot":
-            self.replace(data)
-        elif kind == "message.deltas":
-            for delta in data["deltas"]:
-                self._apply_delta(delta)
+    def _put_turn(self, turn: Json) -> None:
+        known = self.turns.get(turn["id"])
+        if known is None or _stage(turn) >= _stage(known):
+            self.turns[turn["id"]] = turn
+
+    def _apply_unnumbered(self, kind: str, data: Json) -> list[Json]:
+        match kind:
+            case "hello" if self.epoch not in ("", data["epoch"]):
+                self._forget()
+            case "heartbeat":
+                self._hear(data["head_seq"])
+            case "snapshot":
+                return self.replace(data)
+            case "message.deltas":
+                for delta in data["deltas"]:
+                    self._apply_delta(delta)
+        return []
 
     def _apply_delta(self, delta: Json) -> None:
         message = self.messages.get(delta["message_id"])
-        if message is None or message["state"] != "streaming" or message["fence"] != delta["fence"]:
+        if message is None or (message["state"] != "streaming" and delta["fence"] > message["fence"]):
+            self.early.setdefault(delta["message_id"], []).append(delta)
             return
-        if delta["index"] == message["index"] + 1:
+        is_old = (delta["fence"], delta["index"]) <= (message["fence"], message["index"])
+        if message["state"] != "streaming" or is_old:
+            return
+        if delta["fence"] == message["fence"] and delta["index"] == message["index"] + 1:
             self.messages[message["id"]] = message | {
                 "text": message["text"] + delta["text"],
                 "index": delta["index"],
             }
-        elif delta["index"] > message["index"]:
+        else:
             self.gapped.add(message["id"])
+
+
+def _is_newer(message: Json, known: Json) -> bool:
+    """Of one message. A later writer's, else the end, else what has more of the text."""
+    if message["fence"] != known["fence"]:
+        return bool(message["fence"] > known["fence"])
+    if message["state"] != "streaming":
+        return True
+    return bool(known["state"] == "streaming" and message["index"] >= known["index"])
+
+
+def _stage(turn: Json) -> int:
+    """How far a turn is. Of two shapes the one that is further is the later."""
+    if turn["state"] not in ("queued", "running"):
+        return 3
+    return 0 if turn["state"] == "queued" else 1 if turn["message_id"] is None else 2

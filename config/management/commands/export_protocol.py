@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from config import env
 from config.openapi import OpenApiError, checked_yaml
+from llm.protocol import ModelList
 from rooms import extensions
 from rooms.api import shapes as answers
 from rooms.protocol import events, export, shapes
@@ -56,9 +57,12 @@ def _files() -> dict[Path, str]:
         shapes.ParticipantShape,
         shapes.MessageShape,
         shapes.YouShape,
+        shapes.PersonaSetup,
         events.Envelope,
         answers.Session,
-        answers.Preset,
+        answers.PersonaList,
+        answers.PresetList,
+        ModelList,
         answers.RoomPage,
         answers.Invite,
         answers.RoomMade,

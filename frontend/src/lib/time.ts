@@ -37,6 +37,11 @@ export function duration(seconds: number): string {
   return parts.filter((part) => part !== '').join(' ');
 }
 
+/** Whole seconds; none where this clock is behind the server's. */
+export function secondsSince(iso: string, now: Date): number {
+  return Math.max(0, Math.floor((now.getTime() - new Date(iso).getTime()) / 1_000));
+}
+
 /** "5 minutes ago", coarsely. */
 export function ago(iso: string, now: Date): string {
   const passed = new Date(iso).getTime() - now.getTime();

@@ -65,6 +65,14 @@ export const YouShape = v.object({
 });
 export type YouShape = v.InferOutput<typeof YouShape>;
 
+export const PersonaSetup = v.object({
+  participant_id: v.string(),
+  prompt: v.string(),
+  model: v.string(),
+  style: v.picklist(['conversational', 'detailed', 'bullet']),
+});
+export type PersonaSetup = v.InferOutput<typeof PersonaSetup>;
+
 export const Envelope = v.object({
   v: v.number(),
   room: v.string(),
@@ -85,6 +93,24 @@ export const Session = v.object({
 });
 export type Session = v.InferOutput<typeof Session>;
 
+export const Persona = v.object({
+  id: v.string(),
+  slug: v.string(),
+  name: v.string(),
+  title: v.string(),
+  description: v.string(),
+  avatar: v.string(),
+  color: v.number(),
+  model: v.nullable(v.string()),
+  is_scripted: v.boolean(),
+});
+export type Persona = v.InferOutput<typeof Persona>;
+
+export const PersonaList = v.object({
+  results: v.array(Persona),
+});
+export type PersonaList = v.InferOutput<typeof PersonaList>;
+
 export const Preset = v.object({
   slug: v.string(),
   name: v.string(),
@@ -95,6 +121,33 @@ export const Preset = v.object({
   persona_ids: v.array(v.string()),
 });
 export type Preset = v.InferOutput<typeof Preset>;
+
+export const PresetList = v.object({
+  results: v.array(Preset),
+});
+export type PresetList = v.InferOutput<typeof PresetList>;
+
+export const ModelShape = v.object({
+  name: v.string(),
+  label: v.string(),
+  provider: v.string(),
+  context_tokens: v.nullable(v.number()),
+  output_tokens: v.nullable(v.number()),
+  input_price: v.nullable(v.number()),
+  output_price: v.nullable(v.number()),
+  has_tools: v.nullable(v.boolean()),
+  has_vision: v.nullable(v.boolean()),
+  has_thinking: v.nullable(v.boolean()),
+  is_scripted: v.boolean(),
+});
+export type ModelShape = v.InferOutput<typeof ModelShape>;
+
+export const ModelList = v.object({
+  results: v.array(ModelShape),
+  total: v.number(),
+  default: v.nullable(v.string()),
+});
+export type ModelList = v.InferOutput<typeof ModelList>;
 
 export const Face = v.object({
   name: v.string(),

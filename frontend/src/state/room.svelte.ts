@@ -292,6 +292,8 @@ export class RoomStore {
   #load(snapshot: Snapshot): void {
     const now = Date.now();
     if (this.room !== null && this.room.epoch !== snapshot.epoch) this.#forget();
+    // Asked for before the connection brought what is newer.
+    if (snapshot.head_seq < this.#order.applied) return;
     this.texts.clear();
     this.thoughts.clear();
     this.room = fromSnapshot(snapshot);

@@ -1,4 +1,5 @@
-import { api, type Session } from '../net/api';
+import { api } from '../net/api';
+import type { Session } from '../protocol/generated';
 
 /** Who is here, as the server sees it. */
 class SessionStore {

@@ -61,7 +61,7 @@ export function tick<E extends Numbered>(order: Order<E>, now: number): Step<E> 
   return settle(order, [], now);
 }
 
-/** A snapshot holds everything up to `applied`; what came early and is newer still counts. */
+/** A snapshot holds everything up to `applied`; what came early or was heard of and is newer still counts. */
 export function restart<E extends Numbered>(order: Order<E>, applied: number, now: number): Step<E> {
   const ready: E[] = [];
   const held = order.held.filter((event) => event.seq > applied);
@@ -71,7 +71,7 @@ export function restart<E extends Numbered>(order: Order<E>, applied: number, no
   }
   const rest = held.slice(ready.length);
   const through = applied + ready.length;
-  const head = rest.at(-1)?.seq ?? through;
+  const head = Math.max(order.head, through);
   return settle({ applied: through, head, held: rest, gapSince: null, askedAt: null }, ready, now);
 }
 

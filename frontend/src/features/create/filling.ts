@@ -2,7 +2,8 @@
  * What a preset fills in. A field is touched when it differs from what was filled in last;
  * touched fields are kept unless their author lets them go.
  */
-import type { NewRoom, Preset } from '../../net/api';
+import type { NewRoom } from '../../net/api';
+import type { Preset } from '../../protocol/generated';
 
 export interface Filled {
   readonly name: string;

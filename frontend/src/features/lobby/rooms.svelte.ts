@@ -1,5 +1,6 @@
 import { t } from '../../lib/text';
-import { api, type RoomCard, type RoomPage, type RoomsView } from '../../net/api';
+import { api, type RoomsView } from '../../net/api';
+import type { RoomCard, RoomPage } from '../../protocol/generated';
 
 type Source = Pick<typeof api, 'rooms' | 'moreRooms'>;
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RoomCard, RoomPage, RoomsView } from '../../net/api';
+import type { RoomsView } from '../../net/api';
+import type { RoomCard, RoomPage } from '../../protocol/generated';
 import { LobbyRooms } from './rooms.svelte';
 
 function card(id: string): RoomCard {

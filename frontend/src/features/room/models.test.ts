@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Model } from '../../net/api';
+import type { ModelShape } from '../../protocol/generated';
 import { modelFacts, priceText } from './models';
 
-const OWL: Model = {
+const OWL: ModelShape = {
   name: 'lab/owl',
   label: 'owl',
   provider: 'lab',

@@ -1,6 +1,6 @@
 /** What is told of a model in words. Pure. */
 import { t } from '../../lib/text';
-import type { Model } from '../../net/api';
+import type { ModelShape } from '../../protocol/generated';
 
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const DOLLARS = new Intl.NumberFormat('en', {
@@ -11,7 +11,7 @@ const DOLLARS = new Intl.NumberFormat('en', {
 });
 
 /** Per million tokens. Unknown is not free, and half a price is none to compare by. */
-export function priceText(model: Pick<Model, 'input_price' | 'output_price'>): string {
+export function priceText(model: Pick<ModelShape, 'input_price' | 'output_price'>): string {
   const { input_price: input, output_price: output } = model;
   if (input === null || output === null) return t('model_unpriced');
   if (input === 0 && output === 0) return t('model_free');
@@ -19,7 +19,7 @@ export function priceText(model: Pick<Model, 'input_price' | 'output_price'>): s
 }
 
 /** The window, the price and what it can do; nothing of what is not known. */
-export function modelFacts(model: Model): readonly string[] {
+export function modelFacts(model: ModelShape): readonly string[] {
   if (model.is_scripted) return [t('scripted')];
   const facts: string[] = [];
   if (model.context_tokens !== null)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Persona } from '../../net/api';
-import { BLANK_PERSONA, changesOf, matching } from './persona';
+import type { Persona } from '../../protocol/generated';
+import { participant } from '../../sync/shapes.testing';
+import { BLANK_PERSONA, changesOf, matching, namesOf } from './persona';
 
 describe('searching the catalogue', () => {
   const named = (name: string, title: string, description: string): Persona => ({
@@ -15,6 +16,13 @@ describe('searching the catalogue', () => {
     expect(found('STEPS scep')).toEqual(['Bo']);
     expect(found(' engineer ')).toEqual(['Ada']);
     expect(found('steps poet')).toEqual([]);
+  });
+});
+
+describe('who is in the room', () => {
+  it('are those who have not left', () => {
+    const left = participant('Bo', { left_at: '2026-01-05T12:00:00.000Z' });
+    expect(namesOf([participant('Ada'), left])).toEqual(new Set(['Ada']));
   });
 });
 

@@ -1,5 +1,5 @@
 /** A persona as it is being written, and the catalogue to choose from. Pure. */
-import type { Persona, PersonaSetup } from '../../net/api';
+import type { ParticipantShape, Persona, PersonaSetup } from '../../protocol/generated';
 
 export interface PersonaDraft {
   name: string;
@@ -38,4 +38,9 @@ export function matching(personas: readonly Persona[], words: string): readonly 
     const said = `${persona.name} ${persona.title} ${persona.description}`.toLowerCase();
     return wanted.every((word) => said.includes(word));
   });
+}
+
+/** Who is in the room, by name: one more of a name gets a number from the server. */
+export function namesOf(participants: Iterable<ParticipantShape>): ReadonlySet<string> {
+  return new Set([...participants].filter((who) => who.left_at === null).map((who) => who.name));
 }

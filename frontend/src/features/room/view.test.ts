@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { message, turn } from '../../sync/shapes.testing';
 import { firstLine, isGrouped, showsQuote, turnView, wasCutOff } from './view';
 
+const NO_NOTES = new Map();
+
 describe('what the timeline shows of turns', () => {
   it('thinks until its message exists', () => {
     const queued = turn('t1');
@@ -21,10 +23,14 @@ describe('what the timeline shows of turns', () => {
     expect(view.notes.get('m1')).toEqual([blocked, failed]);
   });
 
-  it('offers a retry only for the latest try', () => {
-    const first = turn('t1', { state: 'failed' });
-    const second = turn('t2', { state: 'failed', cause: 'retry' });
-    expect([...turnView([first, second], []).retried]).toEqual(['t1']);
+  it('knows which tries were asked for again', () => {
+    const first = turn('t1', { state: 'stopped', message_id: 'm2' });
+    const goesOn = turn('t2', { state: 'stopped', cause: 'continue', message_id: 'm2' });
+    const second = turn('t3', { state: 'failed', cause: 'retry' });
+    const others = turn('t4', { state: 'failed', participant_id: 'bo' });
+    expect([...turnView([first, goesOn, others, second], []).retried]).toEqual(['t1', 't2']);
+    // Going on is no second answer: its own end can be followed by either.
+    expect([...turnView([first, goesOn], []).retried]).toEqual([]);
   });
 
   it('knows the turns of a message that went on', () => {
@@ -48,10 +54,13 @@ describe('what the timeline shows of turns', () => {
   });
 
   it('groups what one person says in a row', () => {
-    expect(isGrouped(message(2), message(1))).toBe(true);
-    expect(isGrouped(message(2, { participant_id: 'bob' }), message(1))).toBe(false);
-    expect(isGrouped(message(2, { created_at: '2026-01-05T12:06:00.000Z' }), message(1))).toBe(false);
-    expect(isGrouped(message(1), undefined)).toBe(false);
+    expect(isGrouped(message(2), message(1), NO_NOTES)).toBe(true);
+    expect(isGrouped(message(2, { participant_id: 'bob' }), message(1), NO_NOTES)).toBe(false);
+    expect(isGrouped(message(2, { created_at: '2026-01-05T12:06:00.000Z' }), message(1), NO_NOTES)).toBe(
+      false,
+    );
+    expect(isGrouped(message(1), undefined, NO_NOTES)).toBe(false);
+    expect(isGrouped(message(2), message(1), new Map([['m1', [turn('t1')]]]))).toBe(false);
   });
 });
 
@@ -75,6 +84,6 @@ describe('what a message shows of the one that it replies to', () => {
     expect(showsQuote(reply, called)).toBe(true);
     expect(showsQuote(answer, called)).toBe(false);
     expect(showsQuote(answer, message(3))).toBe(true);
-    expect(isGrouped(reply, called)).toBe(false);
+    expect(isGrouped(reply, called, NO_NOTES)).toBe(false);
   });
 });

@@ -15,7 +15,7 @@ export interface TurnView {
   /** Under way and without a message yet. */
   readonly thinking: readonly TurnShape[];
   readonly active: readonly TurnShape[];
-  /** Asked again since: offering it once more would be a second answer. */
+  /** Asked for again since: a second answer is there, or on its way. */
   readonly retried: ReadonlySet<string>;
 }
 
@@ -27,13 +27,13 @@ export function turnView(turns: readonly TurnShape[], messages: readonly Message
   const thinking = active.filter((turn) => turn.message_id === null && !speaking.has(turn.id));
   const notes = new Map<string, TurnShape[]>();
   const ofMessage = new Map<string, TurnShape[]>();
-  const latest = new Map<string, string>();
+  const asked = new Map<string, readonly string[]>();
   const retried = new Set<string>();
   for (const turn of turns) {
     const pair = `${turn.trigger_message_id} ${turn.participant_id}`;
-    const earlier = latest.get(pair);
-    if (earlier !== undefined) retried.add(earlier);
-    latest.set(pair, turn.id);
+    const earlier = asked.get(pair) ?? [];
+    if (turn.cause === 'retry') for (const id of earlier) retried.add(id);
+    asked.set(pair, [...earlier, turn.id]);
     if (turn.message_id !== null)
       ofMessage.set(turn.message_id, [...(ofMessage.get(turn.message_id) ?? []), turn]);
     if (isActive(turn) || turn.state === 'done' || turn.message_id !== null || speaking.has(turn.id))
@@ -47,9 +47,17 @@ export function startsDay(message: MessageShape, previous: MessageShape | undefi
   return previous === undefined || !isSameDay(message.created_at, previous.created_at);
 }
 
-/** Whether a message goes on from the one above, without its author's name again. */
-export function isGrouped(message: MessageShape, previous: MessageShape | undefined): boolean {
+/**
+ * Whether a message goes on from the one above, without its author's name again: not where
+ * something else stands between the two.
+ */
+export function isGrouped(
+  message: MessageShape,
+  previous: MessageShape | undefined,
+  notes: TurnView['notes'],
+): boolean {
   if (previous === undefined || previous.participant_id !== message.participant_id) return false;
+  if (notes.has(previous.id)) return false;
   if (message.kind !== 'chat' || previous.kind !== 'chat') return false;
   if (message.turn_id !== null || message.reply_to_id !== null || startsDay(message, previous)) return false;
   return Date.parse(message.created_at) - Date.parse(previous.created_at) < GROUP_MS;
