@@ -54,8 +54,7 @@ async def assert_whole(stack: Stack, room: Room, *, is_pruned: bool = False) -> 
 
     Of a log that was pruned only the newest events are there, which do not tell every turn's end.
     """
-    fresh = RoomState()
-    fresh.replace(await room.person.snapshot(room.room_id))
+    fresh = await _read(room)
     await until(lambda: room.state.head_seq >= fresh.head_seq, "the newest event")
     assert room.state.comparable() == fresh.comparable()
     with _database(stack) as ask:
@@ -73,6 +72,19 @@ async def assert_whole(stack: Stack, room: Room, *, is_pruned: bool = False) -> 
         return
     for turn in turns:
         _look_at_turn(fresh, events, messages, turn)
+
+
+async def _read(room: Room) -> RoomState:
+    """The snapshot, and what is older than its page."""
+    snapshot = await room.person.snapshot(room.room_id)
+    fresh, page = RoomState(), snapshot
+    fresh.replace(snapshot)
+    while page["has_older"]:
+        before = fresh.in_order[0]["seq"]
+        page = await room.person.get(f"/api/rooms/{room.room_id}/messages/", before=before, limit=200)
+        fresh.messages |= {message["id"]: message for message in page["messages"]}
+        fresh.turns |= {turn["id"]: turn for turn in page["turns"]}
+    return fresh
 
 
 def _compare_messages(fresh: RoomState, rows: list[Any]) -> None:
