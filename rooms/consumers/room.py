@@ -11,7 +11,6 @@ from uuid import UUID
 from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.db import DatabaseError
 
 from rooms import commands
 from rooms.access import Seat, access_room
@@ -20,7 +19,7 @@ from rooms.consumers.attendance import Attendance
 from rooms.consumers.heart import heart
 from rooms.consumers.inbound import Allowance, parsed
 from rooms.consumers.opening import encoded, opening_frames
-from rooms.database import in_database
+from rooms.database import AWAY, in_database
 from rooms.draining import CLOSE_RESTARTING
 from rooms.errors import ParleyError
 from rooms.hub import hub
@@ -74,8 +73,8 @@ class RoomConsumer(AsyncWebsocketConsumer):
             await self._open()
         except ParleyError:
             await self._abandon(CLOSE_NOT_ALLOWED)
-        except DatabaseError:
-            logger.exception("A socket of room %s could not be opened", self.room_id)
+        except AWAY:
+            logger.warning("A socket of room %s could not be opened: the database is away", self.room_id)
             await self._abandon(CLOSE_TRY_AGAIN)
         except BaseException:
             # Channels calls no `disconnect` for it, and the hub would hold the socket for ever.
