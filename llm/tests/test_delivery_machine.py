@@ -184,7 +184,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         elif end:
             self.finish(reply, "done" if end == "done" and reply.has_begun else "failed")
 
-    @rule(which=pick, kind=st.sampled_from(["empty Redis", "checkpoint", "prune", "copy", "restore"]))
+    @rule(which=pick, kind=st.sampled_from(["empty Redis", "checkpoint", "prune", "copy or restore"]))
     def operate(self, which: int, kind: str) -> None:
         match kind:
             case "empty Redis":
@@ -198,9 +198,9 @@ class DeliveryMachine(RuleBasedStateMachine):
                     eventlog.prune(
                         before=newest[which % len(newest)].at + timedelta(seconds=which == 0), most=1_000
                     )
-            case "copy":
+            case _ if self.copy is None:
                 self.copy = (transaction.savepoint(), copy.deepcopy(self.history))
-            case "restore" if self.copy is not None:
+            case _:
                 self.restore(*self.copy)
 
     @rule(who=pick, arrivals=st.lists(st.tuples(pick, fate), min_size=3, max_size=9))
