@@ -84,8 +84,11 @@ class Piece:
     whole: str
 
 
+_PREFIX = "parley:live:"
+
+
 def _keys(message_id: UUID) -> tuple[str, str]:
-    return f"parley:live:{message_id}", f"parley:live:{message_id}:state"
+    return f"{_PREFIX}{message_id}", f"{_PREFIX}{message_id}:state"
 
 
 async def append(pieces: Sequence[Piece]) -> list[AppendResult]:
@@ -138,6 +141,17 @@ def read(message_id: UUID) -> LiveText | None:
 def seal(message_id: UUID, fence: int) -> LiveText | None:
     """Refuse the writers below `fence` from now on; answers the text that was reached."""
     return _live(_answer(lambda client: client.eval(_SEAL, 2, *_keys(message_id), fence, SEALED_SECONDS)))
+
+
+def forget_all() -> None:
+    """Forgets every text in the making, and who may write it. For a database that was put back
+    from a copy: its fences may be lower than those that writers left here.
+
+    Raises redis.RedisError when Redis is away.
+    """
+    client = redis_clients.blocking()
+    for key in client.scan_iter(match=f"{_PREFIX}*", count=1_000):
+        client.delete(key)
 
 
 def _live(answer: Any) -> LiveText | None:

@@ -11,9 +11,10 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
-from rooms import snapshots
+from rooms import livetext, snapshots
 from rooms.access import Seat
 from rooms.database import in_database
+from rooms.livetext import Piece
 from rooms.models import Event, Installation, Participant
 from rooms.tests.people import Workshop
 from rooms.tests.sockets import end_hub, opened
@@ -98,7 +99,10 @@ async def test_another_epoch_is_answered_with_a_snapshot(workshop: Workshop, giv
 
 async def test_a_restored_database_is_a_new_epoch(workshop: Workshop) -> None:
     query = f"?after=1&epoch={await in_database(epoch)}"
+    written = Piece(uuid4(), 9, 0, "One", "One")
+    await livetext.append([written])
     await in_database(call_command, "restored")
+    assert livetext.read(written.message_id) is None
     async with opened(workshop.bob, workshop.id, query) as socket:
         hello, second = await socket.receive(), await socket.receive()
     assert second["type"] == "snapshot"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+import redis
+from django.core.management.base import BaseCommand, CommandError
 
+from rooms import livetext
 from rooms.actions.installation import renew_epoch
 
 
@@ -14,4 +16,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         renew_epoch()
+        try:
+            livetext.forget_all()
+        except redis.RedisError:
+            raise CommandError(
+                "Redis does not answer: empty it, or start it and run this again. A reply that is"
+                " asked for once more could else stay unseen until its end."
+            ) from None
         self.stdout.write("Browsers now forget what they hold and load their rooms anew.")
