@@ -310,3 +310,30 @@ it('comes to show what the server has, whatever happens on the way', async () =>
     { numRuns: 150 },
   );
 });
+
+it('is not taken back by a snapshot that was asked for before a connection brought what is newer', async () => {
+  const scenario = streams.find(({ events }) => typeof events[0]?.seq === 'number' && events.length > 2);
+  if (scenario === undefined) throw new Error('no scenario begins with a numbered event');
+  server = new Server(scenario);
+  const store = new RoomStore('room');
+  store.open();
+  try {
+    await pass(100);
+    // An event is lost and the log is gone: the heartbeat tells, and the whole room is asked for.
+    server.isPruned = true;
+    server.latency = 3_000;
+    server.happen(1);
+    server.broadcasts.length = 0;
+    await pass(4_300 + 3_000);
+    // Its answer is on its way when a new connection brings everything.
+    server.happen(scenario.events.length);
+    server.broadcasts.length = 0;
+    server.socket?.cut();
+    await pass(2_000);
+    expectAllShown(store, scenario);
+    await pass(1_500);
+    expectAllShown(store, scenario);
+  } finally {
+    store.close();
+  }
+});
