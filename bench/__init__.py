@@ -1,4 +1,15 @@
 """Benches: numbers of the whole stack beside floors measured in the same run. See README.md."""
 
 # What `manage.py bench` lists, each a module with a `main`; the others are what they share.
-BENCHES = ("first_token", "streams", "fanout", "joining", "pages", "browser", "memory", "long", "gateway_cpu")
+BENCHES = (
+    "first_token",
+    "streams",
+    "fanout",
+    "joining",
+    "pages",
+    "browser",
+    "tab",
+    "memory",
+    "long",
+    "gateway_cpu",
+)
