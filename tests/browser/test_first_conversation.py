@@ -33,7 +33,8 @@ async def test_both_watch_both_personas_to_the_same_end(stack: Stack, open_brows
     )
     alice, bob = await two_people(stack, open_browser)
     await say(alice, "@Ada and @Bo, shall we ship on Friday?")
-    await expect(bob.get_by_text("shall we ship on Friday?")).to_be_visible()
+    asked = messages(bob, "Alice", "complete").locator(".message-text")
+    await expect(asked).to_contain_text("shall we ship on Friday?")
     await expect(messages(bob, "Ada", "streaming")).to_be_visible()
     await expect(messages(alice, "Ada", "streaming")).to_be_visible()
 
