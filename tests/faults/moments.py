@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from typing import Any
 
 from tests.stack.stopping import StopPoint
 from tests.stack.waiting import until
 
 # Whether faults last as long as promised for; .ci/run has the short forms.
 IS_LONG = bool(os.environ.get("FAULTS_LONG"))
+
+
+def kinds(short: Iterable[Any], long: Iterable[Any]) -> list[Any]:
+    """The values of a test's parameter: in the short forms those that the others resemble."""
+    return [*short, *long] if IS_LONG else [*short]
+
 
 # What is promised, in seconds: a lost wake starts its turn, a lost turn is told as failed.
 SWEPT = 6.0

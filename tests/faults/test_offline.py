@@ -12,7 +12,7 @@ import pytest
 
 from tests.faults.conftest import Measured
 from tests.faults.doors import Behind, behind_a_door
-from tests.faults.moments import IS_LONG, promised
+from tests.faults.moments import IS_LONG, kinds, promised
 from tests.faults.returning import Returning
 from tests.stack.client import Person
 from tests.stack.meeting import LONG, ended, streaming
@@ -99,7 +99,7 @@ def snapshots(his: Returning) -> int:
 
 
 @pytest.mark.parametrize("how", list(LEAVE))
-@pytest.mark.parametrize("away", [1, 60 if IS_LONG else 6], ids=lambda seconds: f"{seconds} s")
+@pytest.mark.parametrize("away", kinds([6], [1, 60]), ids=lambda seconds: f"{seconds} s")
 async def test_a_client_is_offline(shaken_stack: Stack, measured: Measured, away: float, how: str) -> None:
     async with behind_a_door(shaken_stack) as meeting:
         shaken_stack.provider.script(Step(text=LONG, user="You are Ada", tokens_per_second=150))

@@ -10,7 +10,7 @@ import redis
 
 from tests.faults.both import across, assert_both_whole, broadcasts_lost, seconds_until_heard
 from tests.faults.conftest import Measured
-from tests.faults.moments import IS_LONG, SWEPT, promised
+from tests.faults.moments import SWEPT, kinds, promised
 from tests.stack.meeting import LONG, ended, streaming
 from tests.stack.scripted_steps import Step
 from tests.stack.stack import Stack
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.stack
 FILLED = 5.0
 
 
-@pytest.mark.parametrize("away", [0, 1, 30 if IS_LONG else 5], ids=lambda seconds: f"{seconds} s")
+@pytest.mark.parametrize("away", kinds([0, 5], [1, 30]), ids=lambda seconds: f"{seconds} s")
 async def test_redis_is_killed_and_away(shaken_stack: Stack, measured: Measured, away: float) -> None:
     """Human messages are stored all the while; all sockets live within 10 s of its return;
     queued turns start within 6 s."""

@@ -14,7 +14,7 @@ import redis
 from celery import Celery
 
 from tests.faults.invariants import assert_whole, attempts_of
-from tests.faults.moments import START, TOLD, promised, reached
+from tests.faults.moments import START, TOLD, kinds, promised, reached
 from tests.stack.meeting import LONG, ended, meeting, streaming
 from tests.stack.scripted_steps import Step
 from tests.stack.stack import Stack
@@ -36,25 +36,21 @@ def stack(workerless_stack: Stack) -> Iterator[Stack]:
         worker.kill()
 
 
-@pytest.mark.parametrize(
-    ("function", "when", "state", "shown"),
-    [
-        ("llm.requests:request_for", "before", "failed", None),
-        ("llm.turns:begin", "before", "failed", None),
-        ("llm.turns:begin", "after", "failed", "One "),
-        ("llm.turns:checkpoint", "before", "failed", "One two "),
-        ("llm.turns:settle", "before", "failed", "One two "),
-        ("llm.turns:settle", "after", "done", "One two three."),
+_MOMENTS = kinds(
+    short=[
+        pytest.param("llm.turns:begin", "before", "failed", None, id="first text not yet kept"),
+        pytest.param("llm.turns:begin", "after", "failed", "One ", id="first text kept"),
+        pytest.param("llm.turns:settle", "before", "failed", "One two ", id="before the end"),
+        pytest.param("llm.turns:settle", "after", "done", "One two three.", id="after the end"),
     ],
-    ids=[
-        "claimed",
-        "first text not yet kept",
-        "first text kept",
-        "before a checkpoint",
-        "before the end",
-        "after the end",
+    long=[
+        pytest.param("llm.requests:request_for", "before", "failed", None, id="claimed"),
+        pytest.param("llm.turns:checkpoint", "before", "failed", "One two ", id="before a checkpoint"),
     ],
 )
+
+
+@pytest.mark.parametrize(("function", "when", "state", "shown"), _MOMENTS)
 async def test_a_worker_dies(stack: Stack, function: str, when: When, state: str, shown: str | None) -> None:
     """`shown`: what everybody has at least seen of the reply by then, and therefore keeps."""
     point = stack.stop_point(function, when)
@@ -118,7 +114,7 @@ async def test_the_broker_delivers_a_task_again_and_again(stack: Stack) -> None:
     assert len(stack.provider.calls()) == 1
 
 
-@pytest.mark.parametrize("function", ["llm.turns:checkpoint", "llm.turns:settle"])
+@pytest.mark.parametrize("function", kinds(["llm.turns:settle"], ["llm.turns:checkpoint"]))
 async def test_a_worker_that_slept_beyond_its_lease_changes_nothing(stack: Stack, function: str) -> None:
     point = stack.stop_point(function)
     sleeper = stack.start_worker(stop_at=point)
