@@ -129,6 +129,7 @@ async def run(options: Any) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as directory:
         async with ScriptedProvider(echo=echo) as provider:
             environment = {
+                "PARLEY_ARRIVALS_PER_MINUTE": "1000000",  # a crowd comes from one address here
                 "PARLEY_OPENAI_BASE_URL": provider.url,
                 "PARLEY_OPENAI_API_KEY": "not-a-real-key",
                 "PARLEY_OPENAI_NAME": "scripted",
