@@ -1,5 +1,3 @@
-"""Turns and what they cost."""
-
 from __future__ import annotations
 
 import uuid
@@ -7,19 +5,8 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from llm.models.chain import Chain
 from rooms.models import Message, Participant, Room
-
-
-class Chain(models.Model):
-    """The tree of turns that grew from one message of a person, with what it may still use."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
-    turns_used = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
 
 class Turn(models.Model):
@@ -100,61 +87,3 @@ class Thinking(models.Model):
 
     def __str__(self) -> str:
         return str(self.turn_id)
-
-
-class UsageEntry(models.Model):
-    """What one attempt of a turn used. Append-only and never fenced: what was spent is
-    recorded. `cost_usd` null is unpriced, which is not free."""
-
-    turn = models.ForeignKey(Turn, on_delete=models.CASCADE, related_name="usage")
-    attempt = models.IntegerField()
-    model = models.CharField(max_length=200)
-    input_tokens = models.PositiveIntegerField(null=True)
-    output_tokens = models.PositiveIntegerField(null=True)
-    cached_tokens = models.PositiveIntegerField(null=True)
-    cost_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True)
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=["turn", "attempt"], name="one_usage_an_attempt"),)
-
-    def __str__(self) -> str:
-        return f"{self.turn_id} {self.attempt}"
-
-
-class ModelCard(models.Model):
-    """A model that people can choose, as the workers last found it: the web reads of models
-    here alone. `name` is LiteLLM's. Null is unknown; prices are US dollars per million
-    tokens, and null is unpriced, which is not free."""
-
-    name = models.CharField(max_length=200, unique=True)
-    label = models.CharField(max_length=200)
-    provider = models.CharField(max_length=60, db_index=True)
-    context_tokens = models.PositiveIntegerField(null=True)
-    output_tokens = models.PositiveIntegerField(null=True)
-    input_price = models.DecimalField(max_digits=12, decimal_places=6, null=True)
-    output_price = models.DecimalField(max_digits=12, decimal_places=6, null=True)
-    has_tools = models.BooleanField(null=True)
-    has_vision = models.BooleanField(null=True)
-    has_thinking = models.BooleanField(null=True)
-    is_scripted = models.BooleanField(default=False)
-    is_available = models.BooleanField(default=True, help_text="Found when it was last looked for.")
-    seen_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ("is_scripted", "provider", "label")
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class DispatchCursor(models.Model):
-    """The event number of a room up to which it was decided who is woken."""
-
-    room = models.OneToOneField(
-        Room, on_delete=models.CASCADE, primary_key=True, related_name="dispatch_cursor"
-    )
-    seq = models.BigIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.room_id} {self.seq}"
