@@ -21,7 +21,7 @@ def request_for(turn: Turn, *, said: str = "") -> CompletionRequest:
     endpoint = endpoint_for(turn.model, os.environ)
     return CompletionRequest(
         model=turn.model,
-        messages=render(view_for(turn, said=said)),
+        messages=render(view_for(turn, said=said)).messages,
         max_output_tokens=MAX_OUTPUT_TOKENS,
         temperature=None,
         api_base=endpoint.api_base if endpoint else None,

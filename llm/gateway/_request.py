@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 
 from llm.gateway import _litellm
+from llm.gateway.caching import wants_marks
 from llm.gateway.errors import GatewayError
-from llm.gateway.types import CompletionRequest
+from llm.gateway.types import ChatMessage, CompletionRequest
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ def _arguments(request: CompletionRequest, model: str) -> dict[str, Any]:
     deadlines = request.deadlines
     arguments: dict[str, Any] = {
         "model": model,
-        "messages": [{"role": message.role, "content": message.content} for message in request.messages],
+        "messages": [_message(message, has_marks=wants_marks(model)) for message in request.messages],
         "stream": True,
         "stream_options": {"include_usage": True},
         # Retrying is the caller's decision: only while nothing is visible yet.
@@ -96,3 +97,15 @@ def _arguments(request: CompletionRequest, model: str) -> dict[str, Any]:
         "no-log": True,
     }
     return {name: value for name, value in arguments.items() if value is not None}
+
+
+def _message(message: ChatMessage, *, has_marks: bool) -> dict[str, Any]:
+    """In pieces only for providers that are told what to keep: elsewhere a mark would be unknown,
+    or mean something else."""
+    if not has_marks or not message.parts:
+        return {"role": message.role, "content": message.content}
+    kept = {"cache_control": {"type": "ephemeral"}}
+    pieces = [
+        {"type": "text", "text": part.text, **(kept if part.is_cached else {})} for part in message.parts
+    ]
+    return {"role": message.role, "content": pieces}

@@ -21,12 +21,12 @@ from xml.sax.saxutils import unescape
 from llm.gateway.demo_voices import NEUTRAL, VOICES, Voice
 
 QUOTES = {"&quot;": '"', "&apos;": "'", "&#10;": "\n", "&#13;": "\r", "&#9;": "\t"}
-TRIGGER = re.compile(r"<trigger speaker=(\"[^\"]*\"|'[^']*')>(.*?)</trigger>", re.DOTALL)
+TRIGGER = re.compile(r"<trigger speaker=(\"[^\"]*\")(?: id=\"(\d+)\")?>(.*?)</trigger>", re.DOTALL)
 # In a trigger: what it answers to, which is somebody else's words.
-QUOTE = re.compile(r"<reply_to speaker=(?:\"[^\"]*\"|'[^']*')>.*?</reply_to>", re.DOTALL)
+QUOTE = re.compile(r"<reply_to speaker=[^>]*>.*?</reply_to>", re.DOTALL)
 SELF = re.compile(r"\bYou are ([^\n]+?)\. Write\b")
 SAID = re.compile(r"<your_message>(.*?)</your_message>", re.DOTALL)
-PERSONA = re.compile(r"<participant name=(\"[^\"]*\"|'[^']*') kind=\"AI persona\"")
+PERSONA = re.compile(r"<participant name=(\"[^\"]*\") kind=\"AI persona\"")
 
 MENTION = re.compile(r"(?<!\w)@(?=\w)")
 CODE_BLOCK = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
@@ -125,7 +125,14 @@ def read_call(messages: Sequence[tuple[str, str]]) -> Call:
     users = [content for role, content in messages if role == "user"]
     content = users[-1] if users else ""
     found = TRIGGER.search(content)
-    speaker, text = (_unquote(found[1]), unescape(QUOTE.sub("", found[2]))) if found else ("", content)
+    speaker, text = (_unquote(found[1]), unescape(QUOTE.sub("", found[3]))) if found else ("", content)
+    # Where it is long, the trigger has only its beginning.
+    whole = (
+        re.search(rf"<message id=\"{found[2]}\" [^>]*>\n(.*?)\n</message>", content, re.DOTALL)
+        if found
+        else None
+    )
+    text = unescape(whole[1]) if whole else text
     # What follows the trigger is the renderer's; what stands in it may say anything.
     task = content[found.end() :] if found else ""
     said = SAID.search(task)

@@ -11,9 +11,21 @@ FinishReason = Literal["stop", "length"]
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a message's content. `is_cached`: the request until its end is worth keeping
+    in the provider's prefix cache, for providers that have to be told so."""
+
+    text: str
+    is_cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ChatMessage:
+    """`parts`, where there are any, are `content` cut into pieces."""
+
     role: Role
     content: str
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

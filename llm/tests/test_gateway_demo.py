@@ -118,7 +118,7 @@ def test_what_it_answers_to_is_not_read_aloud() -> None:
 
 
 def test_names_are_unescaped() -> None:
-    assert reply(messages(IDEA, speaker="'Mia \"M\" &amp; Co'"), "poet").count('Mia "M" & Co')
+    assert reply(messages(IDEA, speaker='"Mia &quot;M&quot; &amp; Co"'), "poet").count('Mia "M" & Co')
 
 
 @pytest.mark.parametrize(

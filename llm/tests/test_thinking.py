@@ -191,7 +191,7 @@ async def test_it_is_never_given_to_a_persona(
     def given(text: str) -> str:
         claimed = turns.claim(called(studio, text).pk, uuid4())
         assert claimed is not None
-        return "".join(message.content for message in render(view_for(claimed)))
+        return "".join(message.content for message in render(view_for(claimed)).messages)
 
     for text in ("@Bo and you?", "@Ada and now?"):
         content = await in_database(given, text)

@@ -21,7 +21,7 @@ async def test_a_reply_wakes_its_persona_and_leads_there_and_back(stack: Stack, 
     stack.provider.reset()
     stack.provider.script(
         Step(text="Ada: We ship on **Friday**.", user="You are Ada"),
-        Step(text=LONG, user=re.escape('<reply_to speaker="Ada">We ship on **Friday**.</reply_to>Why?')),
+        Step(text=LONG, user=re.escape("\nWe ship on **Friday**.\n</reply_to>\nWhy?\n</trigger>")),
     )
     alice = await open_browser(stack.base_url)
     await create_room(alice, name="Alice", room="Workshop", cast=["Ada", "Bo"])
