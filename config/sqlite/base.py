@@ -16,6 +16,7 @@ from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 from config.sqlite.turns import Turns
+from rooms.search.terms import indexed
 
 # Between two looks of a process at the file; the other processes look as often.
 _PAUSE_SECONDS = 0.002
@@ -32,6 +33,12 @@ class DatabaseWrapper(_Django):
     first of the queue asks SQLite. All of it takes no longer than the option `timeout`."""
 
     _has_turn = False
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        connection = super().get_new_connection(conn_params)
+        # Called by the triggers of `rooms.search.index`.
+        connection.create_function("parley_terms", 1, indexed, deterministic=True)
+        return connection
 
     def _start_transaction_under_autocommit(self) -> None:
         patience: float = self.settings_dict["OPTIONS"]["timeout"]

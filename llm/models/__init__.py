@@ -1,9 +1,22 @@
-"""Turns, what they cost, and what is known of models."""
+"""Turns, what they cost, what is known of models, and what rooms remember."""
 
 from llm.models.card import ModelCard
 from llm.models.chain import Chain
 from llm.models.cursor import DispatchCursor
+from llm.models.memory import Checkpoint, Chunk, Correction, RoomMemory, TokenFactor
 from llm.models.turn import Thinking, Turn
 from llm.models.usage import UsageEntry
 
-__all__ = ["Chain", "DispatchCursor", "ModelCard", "Thinking", "Turn", "UsageEntry"]
+__all__ = [
+    "Chain",
+    "Checkpoint",
+    "Chunk",
+    "Correction",
+    "DispatchCursor",
+    "ModelCard",
+    "RoomMemory",
+    "Thinking",
+    "TokenFactor",
+    "Turn",
+    "UsageEntry",
+]

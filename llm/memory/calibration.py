@@ -1,0 +1,29 @@
+"""A model's token factor, in a row that workers write and everybody reads."""
+
+from __future__ import annotations
+
+from django.db.models import F
+
+from llm.memory.tokens import learn
+from llm.models import TokenFactor
+
+# A change below that is worth no write, once there are some.
+_SAME = 0.02
+_FEW = 5
+
+
+def factor_of(model: str) -> float:
+    """1 where nothing is known yet."""
+    return TokenFactor.objects.filter(pk=model).values_list("factor", flat=True).first() or 1.0
+
+
+def note_usage(model: str, *, estimated: int, reported: int | None) -> None:
+    """Learn from a request of `model` that was `estimated` with `factor_of` it. Two workers at once lose at
+    most one lesson."""
+    if not reported:
+        return
+    row, _ = TokenFactor.objects.get_or_create(pk=model)
+    factor = learn(row.factor, estimated=estimated, reported=reported)
+    if factor == row.factor or (row.samples >= _FEW and abs(factor - row.factor) < _SAME):
+        return
+    TokenFactor.objects.filter(pk=model, samples=row.samples).update(factor=factor, samples=F("samples") + 1)
