@@ -307,6 +307,12 @@ LLM_CHAIN_DEPTH = env.whole(
 LLM_CHAIN_TURNS = env.whole(
     "PARLEY_CHAIN_TURNS", 20, least=1, about="Turns that may grow from one message of a person."
 )
+LLM_GIVEN_DAYS = env.number(
+    "PARLEY_GIVEN_DAYS",
+    14,
+    least=0,
+    about="Days for which it is kept what personas were given to read, to the letter. 0 keeps nothing of it.",
+)
 LLM_CONNECT_SECONDS = env.number(
     "PARLEY_CONNECT_SECONDS", 5, least=0.1, about="How long a provider may take to be reached."
 )

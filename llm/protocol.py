@@ -50,6 +50,46 @@ class TurnShape(Shape):
     ended_at: Time | None
 
 
+class GivenCount(Shape):
+    """So many of the room's messages, about so many tokens."""
+
+    messages: int
+    tokens: int
+
+
+class GivenPart(Shape):
+    """A stretch of what the model was given: `name` says of what (rules, persona, room, roster,
+    memory, conversation, pins, polls, recalled, notes, turn)."""
+
+    role: Literal["system", "user", "assistant"]
+    name: str
+    tokens: int
+    text: str
+
+
+class GivenShape(Shape):
+    """What one attempt of a turn was given to read, to the letter: the texts of `parts`, one
+    after the other, are the messages of the request. `attempts` are those that are kept.
+
+    Of the room's messages some are in it word for word, some are folded into the memory, some
+    old ones were recalled, and the rest was dropped. Tokens are estimates.
+    """
+
+    turn_id: Id
+    attempt: int
+    attempts: list[int]
+    model: str
+    layout: Literal["persona-first", "shared-first"]
+    at: Time
+    budget: int
+    tokens: int
+    parts: list[GivenPart]
+    verbatim: GivenCount
+    folded: GivenCount
+    recalled: GivenCount
+    dropped: GivenCount
+
+
 class TurnPage(Shape):
     """`next` is the address of the next page, null at the end."""
 

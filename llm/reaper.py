@@ -20,7 +20,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from llm import turns
+from llm import given, turns
 from llm.actions import stop_departed
 from llm.dispatch import dispatch_room
 from llm.models import Turn
@@ -79,7 +79,9 @@ class Pruning:
         self._due_at = clock() + self._interval()
 
     def prune_if_due(self) -> None:
-        if self._clock() >= self._due_at and not prune_some(most=self._most):
+        if self._clock() < self._due_at:
+            return
+        if not prune_some(most=self._most) and not given.prune(most=self._most):
             self._due_at = self._clock() + self._interval()
 
     @staticmethod

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 
 from django.conf import settings
 
 from llm.context.render import render
+from llm.context.values import Rendered
 from llm.context.view import view_for
 from llm.gateway.defaults import endpoint_for
 from llm.gateway.types import CompletionRequest, Deadlines
@@ -16,12 +18,23 @@ from llm.models import Turn
 MAX_OUTPUT_TOKENS = 4_096
 
 
-def request_for(turn: Turn, *, said: str = "") -> CompletionRequest:
+@dataclass(frozen=True)
+class TurnRequest(CompletionRequest):
+    """A request with what it was made of, for the record (`llm.given`). `upto` is the number
+    of the last message that the room's memory stands for, 0 without one."""
+
+    rendered: Rendered | None = None
+    upto: int = 0
+
+
+def request_for(turn: Turn, *, said: str = "") -> TurnRequest:
     """`said` is the text of the turn's own message to go on from, if there is one."""
     endpoint = endpoint_for(turn.model, os.environ)
-    return CompletionRequest(
+    view = view_for(turn, said=said)
+    rendered = render(view)
+    return TurnRequest(
         model=turn.model,
-        messages=render(view_for(turn, said=said)).messages,
+        messages=rendered.messages,
         max_output_tokens=MAX_OUTPUT_TOKENS,
         temperature=None,
         api_base=endpoint.api_base if endpoint else None,
@@ -32,4 +45,6 @@ def request_for(turn: Turn, *, said: str = "") -> CompletionRequest:
             between_chunks=settings.LLM_BETWEEN_CHUNKS_SECONDS,
             whole=settings.LLM_WHOLE_SECONDS,
         ),
+        rendered=rendered,
+        upto=view.memory.upto if view.memory else 0,
     )

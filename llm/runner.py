@@ -9,20 +9,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from llm import presence, turns
+from llm import given, presence, turns
 from llm.actions import STOP_CHANNEL
 from llm.gateway.client import stream_completion
 from llm.gateway.errors import GatewayError
 from llm.gateway.types import CompletionRequest, Finished, ThinkingChunk, Usage
 from llm.models import Turn, UsageEntry
 from llm.publisher import Publisher, Reply
-from llm.requests import request_for
+from llm.requests import TurnRequest, request_for
 from llm.retrying import RetryPolicy, pause_before_next
 from llm.speaker import Speaker
 from llm.thinking.publisher import ThoughtPublisher
@@ -47,7 +48,7 @@ class Claimed:
     """A turn that is ours to run. `so_far` is the text that it goes on from, if it does."""
 
     turn: Turn
-    request: CompletionRequest
+    request: TurnRequest
     so_far: turns.Text | None
 
 
@@ -80,6 +81,8 @@ class Runner:
         claimed = await in_database(_claim, turn_id, self.worker)
         if claimed is None:
             return
+        # Beside the call, in whose way a write would be.
+        self._end_with_us(in_database(_record_given, claimed))
         task = asyncio.get_running_loop().create_task(self._speak(claimed))
         await asyncio.wait({task})
 
@@ -130,10 +133,14 @@ class Runner:
         self._publisher.drop(reply)
         self._thoughts.drop(reply)
         # A task of its own: whoever cancels this one must not cut the end off.
-        settling = asyncio.get_running_loop().create_task(self._settle(reply, state, error, usage))
-        self._settling.add(settling)
-        settling.add_done_callback(self._settling.discard)
-        await asyncio.shield(settling)
+        await asyncio.shield(self._end_with_us(self._settle(reply, state, error, usage)))
+
+    def _end_with_us(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """A task that the closing worker waits for."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._settling.add(task)
+        task.add_done_callback(self._settling.discard)
+        return task
 
     async def _ask(self, reply: Reply, request: CompletionRequest) -> Finished:
         """`_stream`, and again where that is worth it and the model has sent nothing yet.
@@ -267,6 +274,14 @@ def _claim(turn_id: UUID, worker: UUID) -> Claimed | None:
         logger.exception("Turn %s: its request could not be made", turn.pk)
         turns.settle(turn, "failed", so_far or turns.Text("", 0), INTERNAL)
         return None
+
+
+def _record_given(claimed: Claimed) -> None:
+    try:
+        given.record(claimed.turn, claimed.request)
+    except Exception as error:
+        # The reply needs none of it.
+        logger.warning("What turn %s was given could not be kept: %s", claimed.turn.pk, type(error).__name__)
 
 
 def _settle(reply: Reply, state: turns.EndState, error: ErrorShape | None, usage: Usage | None) -> None:

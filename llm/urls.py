@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from llm import api
+from llm.given_api import GivenView
 from llm.model_api import ModelsView
 from llm.thinking.api import ThinkingView
 
@@ -11,6 +12,7 @@ in_a_room = [
     path("turns/<uuid:turn_id>/retry/", api.RetryView.as_view()),
     path("turns/<uuid:turn_id>/continue/", api.ContinueView.as_view()),
     path("turns/<uuid:turn_id>/thinking/", ThinkingView.as_view()),
+    path("turns/<uuid:turn_id>/given/", GivenView.as_view()),
 ]
 
 urlpatterns = [

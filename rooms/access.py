@@ -10,10 +10,12 @@ from rooms.errors import ParleyError, not_found
 from rooms.models import Participant, Room
 from rooms.viewers import Viewer
 
-Need = Literal["read", "interrupt", "speak", "moderate", "own"]
+Need = Literal["read", "inspect", "interrupt", "speak", "moderate", "own"]
 
 _ROLES: dict[Need, frozenset[str]] = {
     "read": frozenset({"owner", "moderator", "member", "viewer"}),
+    # What personas were given to read, and why they spoke.
+    "inspect": frozenset({"owner", "moderator", "member"}),
     "interrupt": frozenset({"owner", "moderator", "member"}),
     "speak": frozenset({"owner", "moderator", "member"}),
     "moderate": frozenset({"owner", "moderator"}),

@@ -36,6 +36,8 @@ ASK_SECONDS = 4.0
 MODELS_MOST = 2_000
 NAME_CHARACTERS = 200
 MILLION = 1_000_000
+# Where a provider keeps prompts and does not say from which length on.
+USUALLY_CACHED_FROM = 1_024
 _CHAT_MODES = frozenset({"chat", "responses"})
 
 
@@ -89,6 +91,7 @@ def _mapped_models(
                 has_tools=_known(entry.get("supports_function_calling")),
                 has_vision=_known(entry.get("supports_vision")),
                 has_thinking=_known(entry.get("supports_reasoning")),
+                cached_from=_cached_from(entry),
             )
 
 
@@ -147,6 +150,7 @@ def _read_openai(prefix: str, entry: Mapping[str, Any]) -> ModelInfo | None:
         has_tools="tools" in takes if isinstance(takes, list) else None,
         has_vision="image" in sees if isinstance(sees, list) else None,
         has_thinking="reasoning" in takes if isinstance(takes, list) else None,
+        cached_from=USUALLY_CACHED_FROM if pricing.get("input_cache_read") else None,
     )
 
 
@@ -155,6 +159,12 @@ def _named(prefix: str, label: str, **known: Any) -> ModelInfo | None:
     if not label or not name.isprintable() or " " in name or len(name) > NAME_CHARACTERS:
         return None
     return ModelInfo(name=name, label=label, provider=prefix, **known)
+
+
+def _cached_from(entry: Mapping[str, Any]) -> int | None:
+    if not entry.get("supports_prompt_caching"):
+        return None
+    return _count(entry.get("prompt_cache_min_tokens")) or USUALLY_CACHED_FROM
 
 
 def _known(value: Any) -> bool | None:

@@ -78,7 +78,9 @@ class ModelInfo:
     """A model that can be chosen. `name` is what a `CompletionRequest` takes.
 
     None is unknown; prices are US dollars per million tokens, and None is unpriced, which
-    is not free. `context_tokens` is the window for what goes in.
+    is not free. `context_tokens` is the window for what goes in. `cached_from` is how many
+    tokens the beginning of a prompt has at the least where its provider keeps it, None where
+    it keeps none as far as is known.
     """
 
     name: str
@@ -91,6 +93,7 @@ class ModelInfo:
     has_tools: bool | None = None
     has_vision: bool | None = None
     has_thinking: bool | None = None
+    cached_from: int | None = None
     is_scripted: bool = False
 
 

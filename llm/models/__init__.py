@@ -1,8 +1,9 @@
-"""Turns, what they cost, what is known of models, and what rooms remember."""
+"""Turns, what they cost, what they were given, what is known of models, and what rooms remember."""
 
 from llm.models.card import ModelCard
 from llm.models.chain import Chain
 from llm.models.cursor import DispatchCursor
+from llm.models.given import Given
 from llm.models.memory import Checkpoint, Chunk, Correction, RoomMemory, TokenFactor
 from llm.models.turn import Thinking, Turn
 from llm.models.usage import UsageEntry
@@ -13,6 +14,7 @@ __all__ = [
     "Chunk",
     "Correction",
     "DispatchCursor",
+    "Given",
     "ModelCard",
     "RoomMemory",
     "Thinking",

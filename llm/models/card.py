@@ -18,6 +18,9 @@ class ModelCard(models.Model):
     has_tools = models.BooleanField(null=True)
     has_vision = models.BooleanField(null=True)
     has_thinking = models.BooleanField(null=True)
+    cached_from = models.PositiveIntegerField(
+        null=True, help_text="Tokens that a prompt's beginning has at the least where its provider keeps it."
+    )
     is_scripted = models.BooleanField(default=False)
     is_available = models.BooleanField(default=True, help_text="Found when it was last looked for.")
     seen_at = models.DateTimeField()

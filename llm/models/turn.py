@@ -53,6 +53,14 @@ class Turn(models.Model):
     is_scripted = models.BooleanField(default=False)
     fence = models.IntegerField(default=0)
     worker = models.UUIDField(null=True, blank=True)
+    behind = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The turn whose first word it waits for, so that both read one cached prompt.",
+    )
     lease_until = models.DateTimeField(null=True, blank=True)
     enqueued_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -7,15 +7,24 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from rooms.actions.retention import prune_all
+from llm import given
+from rooms.actions.retention import BATCH, prune_all
 
 
 class Command(BaseCommand):
-    help = "Deletes events and receipts older than PARLEY_LOG_DAYS, and sessions that ran out."
+    help = (
+        "Deletes events and receipts older than PARLEY_LOG_DAYS, what personas were given that is older than"
+        " PARLEY_GIVEN_DAYS, and sessions that ran out."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         pruned = prune_all()
+        given_pruned = 0
+        while some := given.prune(most=BATCH):
+            given_pruned += some
         self.stdout.write(
             f"Deleted {pruned.events} events, {pruned.receipts} receipts of commands"
             f" and {pruned.sessions} sessions."
         )
+        if given_pruned:
+            self.stdout.write(f"Deleted {given_pruned} records of what personas were given.")
