@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from personas.models import Persona, PresetMember, RoomPreset
+from personas.models import FALLBACKS_MOST, Persona, PresetMember, RoomPreset
 
 # As the sentence that it is, in sight as a whole.
 WIDE = forms.TextInput(attrs={"size": 80})
@@ -31,6 +31,11 @@ class LinesField(forms.CharField):
 
 class PersonaForm(forms.ModelForm[Persona]):
     aliases = LinesField(required=False, help_text="Other names that a mention may use, one a line.")
+    fallbacks = LinesField(
+        required=False,
+        help_text="Models that are asked, in this order, where its own does not answer, one a line,"
+        f" {FALLBACKS_MOST} at most. None: the room's.",
+    )
 
     class Meta:
         model = Persona
@@ -41,6 +46,7 @@ class PersonaForm(forms.ModelForm[Persona]):
             "description",
             "prompt",
             "model",
+            "fallbacks",
             "style",
             "aliases",
             "avatar",

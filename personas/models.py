@@ -4,11 +4,15 @@ never changes a conversation that is under way."""
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 
 COLORS = 12
+FALLBACKS_MOST = 3
+MODEL_CHARACTERS = 200
 
 
 class ChatStyle(models.TextChoices):
@@ -17,6 +21,15 @@ class ChatStyle(models.TextChoices):
     CONVERSATIONAL = "conversational", "Conversational: a few sentences"
     DETAILED = "detailed", "Detailed: as long as the matter needs"
     BULLET = "bullet", "Bullet points"
+
+
+def validate_fallbacks(value: Any) -> None:
+    """Raises ValidationError for anything but a short list of models' names."""
+    is_list = isinstance(value, list) and all(isinstance(name, str) for name in value)
+    if not is_list or any(not name.strip() or len(name) > MODEL_CHARACTERS for name in value):
+        raise ValidationError("Give the names of models.")
+    if len(value) > FALLBACKS_MOST:
+        raise ValidationError(f"Give {FALLBACKS_MOST} models at most.")
 
 
 class Persona(models.Model):
@@ -36,6 +49,12 @@ class Persona(models.Model):
         max_length=200,
         blank=True,
         help_text="A LiteLLM model name, such as openai/gpt-5-mini. Blank: the room's or server's default.",
+    )
+    fallbacks = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_fallbacks],
+        help_text="Models that are asked, in this order, where its own does not answer. None: the room's.",
     )
     style = models.CharField(max_length=14, choices=ChatStyle, default=ChatStyle.CONVERSATIONAL)
     aliases = models.JSONField(default=list, blank=True, help_text="Other names that a mention may use.")

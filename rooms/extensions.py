@@ -118,6 +118,14 @@ def model_of(persona: Participant, room: Room) -> ResolvedModel:
     return resolve_model(persona.model or room.default_model, persona.lens)
 
 
+def fallbacks_of(persona: Participant, room: Room) -> list[ResolvedModel]:
+    """What a persona in `room` answers with where `model_of` does not, in order, each once:
+    its own fallbacks, else the room's."""
+    asked = model_of(persona, room).name
+    names = dict.fromkeys(persona.fallbacks or room.fallback_models)
+    return [resolve_model(name, persona.lens) for name in names if name != asked]
+
+
 def tools_of(names: Collection[str]) -> Mapping[str, bool | None]:
     """Whether each of these models can call tools; null, or nothing, where that is not known."""
     return _know_tools(names) if names else {}

@@ -30,6 +30,7 @@ def room_shape(room: Room) -> RoomShape:
         visibility=cast(Visibility, room.visibility),
         invite=room.invite,
         default_model=room.default_model,
+        fallback_models=room.fallback_models,
         created_at=room.created_at,
         archived_at=room.archived_at,
     )

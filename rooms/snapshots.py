@@ -99,6 +99,7 @@ def persona_setup(seat: Seat, participant_id: UUID) -> PersonaSetup:
         participant_id=persona.pk,
         prompt=persona.prompt,
         model=persona.model,
+        fallbacks=persona.fallbacks,
         style=cast(ChatStyle, persona.style),
     )
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import UUID
 
 from personas.models import ChatStyle, Persona
-from rooms import eventlog, extensions
+from rooms import eventlog
 from rooms.access import Seat
+from rooms.actions.chosen_models import check_model, checked_fallbacks
 from rooms.actions.roster import (
     PARTICIPANTS_MOST,
     append_participant,
@@ -29,13 +31,15 @@ PERSONAS_MOST = 50
 
 @dataclass(frozen=True)
 class PersonaSketch:
-    """A persona that is made in a room. A blank `model` means the room's default."""
+    """A persona that is made in a room. A blank `model` means the room's default, and no
+    `fallbacks` the room's."""
 
     name: str
     title: str = ""
     description: str = ""
     prompt: str = ""
     model: str = ""
+    fallbacks: Sequence[str] = ()
     avatar: str = ""
     style: str = ChatStyle.CONVERSATIONAL
 
@@ -73,11 +77,12 @@ def add_new_persona(*, by: Seat, sketch: PersonaSketch) -> Participant:
     Raises `invalid` (the name, the model), `name_taken`, `name_imitates`, `room_full`.
     """
     check_model(sketch.model)
+    fallbacks = checked_fallbacks(sketch.fallbacks)
     with eventlog.transaction():
         room = lock_roster(by.room.pk)
         require_role(by, "moderate")
         name = free_among(_with_room_for(room, 1), sketch.name)
-        own = {**asdict(sketch), "name": name, "name_key": name_key(name)}
+        own = {**asdict(sketch), "name": name, "name_key": name_key(name), "fallbacks": fallbacks}
         kind = Participant.Kind.PERSONA
         seat = Participant.objects.create(room=room, kind=kind, color=next_color(room), **own)
         append_participant(room, seat)
@@ -93,6 +98,7 @@ def edit_persona(
     description: str | None = None,
     prompt: str | None = None,
     model: str | None = None,
+    fallbacks: Sequence[str] | None = None,
     avatar: str | None = None,
     style: str | None = None,
 ) -> None:
@@ -101,7 +107,7 @@ def edit_persona(
     Raises `not_found`, also for a person, whom nobody else edits; `invalid`, `name_taken`,
     `name_imitates`.
     """
-    given = {
+    given: dict[str, Any] = {
         "title": title,
         "description": description,
         "prompt": prompt,
@@ -120,6 +126,8 @@ def edit_persona(
         if name is not None:
             name = free_name(room, name, besides=persona)
             given |= {"name": name, "name_key": name_key(name)}
+        if fallbacks is not None:
+            given["fallbacks"] = checked_fallbacks(fallbacks, kept=persona.fallbacks)
         changed = {f: v for f, v in given.items() if v is not None and v != getattr(persona, f)}
         if "model" in changed:
             # One that it has already may be gone by now, and stays its owner's business.
@@ -129,13 +137,6 @@ def edit_persona(
         if changed:
             persona.save(update_fields=list(changed))
             append_participant(room, persona)
-
-
-def check_model(name: str) -> None:
-    """Raises `invalid` for a model that nothing here answers with; blank is the default."""
-    problem = extensions.model_problem(name) if name else None
-    if problem is not None:
-        raise ParleyError("invalid", problem, fields={"model": problem})
 
 
 def _copy_of(persona: Persona, room: Room, name: str) -> Participant:
@@ -153,6 +154,7 @@ def _copy_of(persona: Persona, room: Room, name: str) -> Participant:
         color=persona.color,
         prompt=persona.prompt,
         model=persona.model,
+        fallbacks=persona.fallbacks,
         style=persona.style,
     )
 

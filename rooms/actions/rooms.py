@@ -10,7 +10,8 @@ from django.utils import timezone
 from personas.models import Persona
 from rooms import eventlog
 from rooms.access import Seat
-from rooms.actions.personas import check_model, seat_personas
+from rooms.actions.chosen_models import check_model, checked_fallbacks
+from rooms.actions.personas import seat_personas
 from rooms.actions.roster import Newcomer, append_participant, seat_owner
 from rooms.errors import ParleyError
 from rooms.models import Participant, Room
@@ -40,16 +41,23 @@ def change_room(
     description: str | None = None,
     visibility: str | None = None,
     default_model: str | None = None,
+    fallback_models: Sequence[str] | None = None,
 ) -> None:
     """Change what is given; None leaves as it is.
 
     Raises `invalid` for a name that is none, and for a model that nothing here answers with.
     """
-    given = {"description": description, "visibility": visibility, "default_model": default_model}
+    given: dict[str, Any] = {
+        "description": description,
+        "visibility": visibility,
+        "default_model": default_model,
+    }
     if name is not None:
         given["name"] = checked_text(name)
     if default_model is not None and default_model != by.room.default_model:
         check_model(default_model)
+    if fallback_models is not None:
+        given["fallback_models"] = checked_fallbacks(fallback_models, kept=by.room.fallback_models)
     with eventlog.transaction():
         changed = _save(by.room, **{field: value for field, value in given.items() if value is not None})
         if "default_model" in changed:

@@ -55,6 +55,7 @@ EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
         "visibility": "link",
         "invite": "Zm9yIG1lbWJlcnMgb25s",
         "default_model": "",
+        "fallback_models": [],
         "created_at": _AT,
         "archived_at": None,
     },

@@ -8,7 +8,16 @@ from pydantic import Field
 
 from rooms.errors import ErrorCode
 from rooms.protocol.base import Id, Shape, Time
-from rooms.protocol.commands import AvatarSign, Description, Model, Name, PersonaLine, Prompt, Title
+from rooms.protocol.commands import (
+    AvatarSign,
+    Description,
+    Fallbacks,
+    Model,
+    Name,
+    PersonaLine,
+    Prompt,
+    Title,
+)
 from rooms.protocol.events import Envelope
 from rooms.protocol.shapes import ChatStyle, ParticipantKind, ParticipantShape, Role, Visibility
 
@@ -49,6 +58,7 @@ class ChangeParticipant(Shape):
     description: PersonaLine | None = None
     prompt: Prompt | None = None
     model: Model | None = None
+    fallbacks: Fallbacks | None = None
     avatar: AvatarSign | None = None
     style: ChatStyle | None = None
 

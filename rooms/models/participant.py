@@ -48,6 +48,7 @@ class Participant(models.Model):
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
     prompt = models.TextField(blank=True)
     model = models.CharField(max_length=200, blank=True)
+    fallbacks = models.JSONField(default=list, blank=True)
     style = models.CharField(max_length=14, choices=ChatStyle, default=ChatStyle.CONVERSATIONAL)
     lens = models.CharField(
         max_length=60, blank=True, help_text="Which scripted demo voice stands in for it."

@@ -25,6 +25,7 @@ class Room(models.Model):
     visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.LINK)
     invite = models.CharField(max_length=64, unique=True, default=make_invite, editable=False)
     default_model = models.CharField(max_length=200, blank=True)
+    fallback_models = models.JSONField(default=list, blank=True)
     head_seq = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     last_activity_at = models.DateTimeField(auto_now_add=True, db_index=True)

@@ -21,6 +21,7 @@ DESCRIPTION_CHARACTERS = 4_000
 PERSONA_LINE_CHARACTERS = 200
 PROMPT_CHARACTERS = 12_000
 MODEL_CHARACTERS = 200
+FALLBACKS_MOST = 3
 AVATAR_CHARACTERS = 8
 
 
@@ -44,6 +45,7 @@ PersonaLine = Annotated[
 ]
 Prompt = Annotated[str, StringConstraints(strip_whitespace=True, max_length=PROMPT_CHARACTERS), _NO_NUL]
 Model = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MODEL_CHARACTERS), _NO_NUL]
+Fallbacks = Annotated[list[Model], Field(max_length=FALLBACKS_MOST)]
 AvatarSign = Annotated[str, StringConstraints(strip_whitespace=True, max_length=AVATAR_CHARACTERS), _NO_NUL]
 
 
@@ -72,13 +74,14 @@ class RenameRoom(CommandData):
 class ChangeRoom(CommandData):
     type: ClassVar[str] = "room.change"
     summary: ClassVar[str] = (
-        "Change the room's name, context, visibility, or the model of personas that have none;"
-        " null keeps (owner, moderator)."
+        "Change the room's name, context, visibility, or the model and fallbacks of personas that"
+        " have none; null keeps (owner, moderator)."
     )
     name: Name | None = None
     description: Description | None = None
     visibility: Visibility | None = None
     default_model: Model | None = None
+    fallback_models: Fallbacks | None = None
 
 
 class ArchiveRoom(CommandData):
@@ -137,6 +140,7 @@ class AddPersona(CommandData):
     description: PersonaLine = ""
     prompt: Prompt = ""
     model: Model = ""
+    fallbacks: Fallbacks = []
     avatar: AvatarSign = ""
     style: ChatStyle = "conversational"
 
@@ -161,6 +165,7 @@ class EditPersona(CommandData):
     description: PersonaLine | None = None
     prompt: Prompt | None = None
     model: Model | None = None
+    fallbacks: Fallbacks | None = None
     avatar: AvatarSign | None = None
     style: ChatStyle | None = None
 

@@ -25,7 +25,8 @@ class RoomShape(Shape):
     """A room. `invite` is the secret of its join link; only members are given a RoomShape.
 
     `default_model` is what personas without a model of their own answer with; blank means
-    the server's default.
+    the server's default. `fallback_models` are asked, in their order, where that model does
+    not answer.
     """
 
     id: Id
@@ -34,6 +35,7 @@ class RoomShape(Shape):
     visibility: Visibility
     invite: str
     default_model: str
+    fallback_models: list[str]
     created_at: Time
     archived_at: Time | None
 
@@ -67,11 +69,13 @@ class ParticipantShape(Shape):
 
 
 class PersonaSetup(Shape):
-    """How a persona of a room is set up. A blank `model` means the room's default."""
+    """How a persona of a room is set up. A blank `model` means the room's default; without
+    `fallbacks` it has the room's."""
 
     participant_id: Id
     prompt: str
     model: str
+    fallbacks: list[str]
     style: ChatStyle
 
 

@@ -112,6 +112,7 @@ def test_an_edit_changes_what_it_gives(workshop: Workshop, grace: str) -> None:
     assert before.body == {
         "participant_id": grace,
         "prompt": "You like compilers.",
+        "fallbacks": [],
         "model": "demo/engineer",
         "style": "conversational",
     }

@@ -11,6 +11,7 @@ export const RoomShape = v.object({
   visibility: v.picklist(['public', 'link', 'private']),
   invite: v.string(),
   default_model: v.string(),
+  fallback_models: v.array(v.string()),
   created_at: v.string(),
   archived_at: v.nullable(v.string()),
 });
@@ -69,6 +70,7 @@ export const PersonaSetup = v.object({
   participant_id: v.string(),
   prompt: v.string(),
   model: v.string(),
+  fallbacks: v.array(v.string()),
   style: v.picklist(['conversational', 'detailed', 'bullet']),
 });
 export type PersonaSetup = v.InferOutput<typeof PersonaSetup>;
@@ -410,6 +412,7 @@ export type ChangeRoom = {
   description?: string | null;
   visibility?: 'public' | 'link' | 'private' | null;
   default_model?: string | null;
+  fallback_models?: readonly (string)[] | null;
 };
 
 export type ArchiveRoom = Record<string, never>;
@@ -442,6 +445,7 @@ export type AddPersona = {
   description?: string;
   prompt?: string;
   model?: string;
+  fallbacks?: readonly (string)[];
   avatar?: string;
   style?: 'conversational' | 'detailed' | 'bullet';
 };
@@ -453,6 +457,7 @@ export type EditPersona = {
   description?: string | null;
   prompt?: string | null;
   model?: string | null;
+  fallbacks?: readonly (string)[] | null;
   avatar?: string | null;
   style?: 'conversational' | 'detailed' | 'bullet' | null;
 };

@@ -77,6 +77,7 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
       visibility: 'link',
       invite: 'i',
       default_model: '',
+      fallback_models: [],
       created_at: AT,
       archived_at: null,
     },

@@ -34,5 +34,8 @@ describe('what an edit gives', () => {
       model: '',
       style: 'bullet',
     });
+    const other = { ...before, fallbacks: ['lab/wren'] };
+    expect(changesOf({ ...before, fallbacks: [] }, before)).toEqual({});
+    expect(changesOf(other, before)).toEqual({ fallbacks: ['lab/wren'] });
   });
 });

@@ -6,6 +6,7 @@ export interface PersonaDraft {
   title: string;
   description: string;
   model: string;
+  fallbacks: readonly string[];
   prompt: string;
   style: PersonaSetup['style'];
   avatar: string;
@@ -13,13 +14,14 @@ export interface PersonaDraft {
 
 export const STYLES = ['conversational', 'detailed', 'bullet'] as const;
 
-const FIELDS = ['name', 'title', 'description', 'model', 'prompt', 'style', 'avatar'] as const;
+const FIELDS = ['name', 'title', 'description', 'model', 'fallbacks', 'prompt', 'style', 'avatar'] as const;
 
 export const BLANK_PERSONA: Readonly<PersonaDraft> = {
   name: '',
   title: '',
   description: '',
   model: '',
+  fallbacks: [],
   prompt: '',
   style: 'conversational',
   avatar: '',
@@ -27,8 +29,12 @@ export const BLANK_PERSONA: Readonly<PersonaDraft> = {
 
 /** What differs: all else stays as it is by now, also where somebody else changed it meanwhile. */
 export function changesOf(now: PersonaDraft, before: PersonaDraft): Partial<PersonaDraft> {
-  const changed = FIELDS.filter((field) => now[field] !== before[field]);
+  const changed = FIELDS.filter((field) => !isSame(now[field], before[field]));
   return Object.fromEntries(changed.map((field) => [field, now[field]]));
+}
+
+function isSame(one: string | readonly string[], other: string | readonly string[]): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** The personas of the catalogue in which every word stands somewhere. */
