@@ -258,7 +258,7 @@ ROOMS_ARRIVALS_PER_MINUTE = env.number(
 )
 # Frames that a client may leave unacknowledged before the server holds back, how many it
 # then holds, and how long it waits for an acknowledgement before it closes (4008).
-ROOMS_WINDOW_FRAMES = 256
+ROOMS_WINDOW_FRAMES = 64
 ROOMS_WINDOW_HELD_BYTES = 1_000_000
 # With the heart's tick and the close within 15 s.
 ROOMS_WINDOW_SECONDS = 12.0

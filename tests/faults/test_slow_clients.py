@@ -26,10 +26,12 @@ CLOSED, MEMORY_MIB, BAD = 15.0, 100.0, 50
 # They take this process's time as well, by whose clock everybody else is measured.
 FLOODERS = 10
 # Frames that a client may leave unacknowledged: settings.ROOMS_WINDOW_FRAMES.
-WINDOW = 256
+WINDOW = 64
 # About as much as each may say: settings.ROOMS_INBOUND_PER_SECOND.
 SPEAKERS, PAUSE, LONG_PAUSE = 4, 0.06, 0.25
 BEFORE_SECONDS = 20.0 if IS_LONG else 6.0
+# Less than it takes until they are closed.
+LISTENING_SECONDS = 9.0 if IS_LONG else 4.0
 ENVIRONMENT = {"PARLEY_ARRIVALS_PER_MINUTE": "1000000"}
 
 
@@ -144,9 +146,12 @@ async def test_clients_that_never_read(
             await context.enter_async_context(client)
         for stalled in bad:
             await context.enter_async_context(stalled)
+        # What fifty that come cost, whoever they are, is not what they cost by not reading.
+        coming = sorted(room.took)[int(0.95 * len(room.took))] * 1000
         since = len(room.his.frames)
         await until(lambda: len(room.his.frames) > since + WINDOW, "more than the window", seconds=60)
-        began, during = monotonic(), room.p95()
+        began = monotonic()
+        during = await room.p95_of_next(LISTENING_SECONDS)
         room.is_silent = True
         await until(lambda: all(stalled.is_ended for stalled in bad), "the closes", promised(CLOSED))
         assert {await client.wait_closed(promised(CLOSED)) for client in hung} == {4008}
@@ -155,7 +160,10 @@ async def test_clients_that_never_read(
             assert again.state.in_order, f"closed with {again.closed_with}"
     measured("closed within 15 s", f"{BAD} of {BAD} within {closed:.1f} s")
     measured("50 such clients cost at most 100 MiB", f"{memory[1] - memory[0]:.0f} MiB")
-    measured("p95 of others within 20 %", f"{before:.0f} ms before, {during:.0f} ms with them")
+    measured(
+        "p95 of others within 20 %",
+        f"{before:.0f} ms before, {during:.0f} ms with them ({coming:.0f} ms while all of them came)",
+    )
     assert memory[1] - memory[0] < MEMORY_MIB
     assert_hardly_slower(before, during)
 
