@@ -15,7 +15,7 @@ from llm.tests.helpers import called
 from llm.tests.scripted import ScriptedModel
 from personas.models import Persona
 from rooms.tests.people import Person, Workshop
-from rooms.tests.tasks import end_tasks
+from rooms.tests.tasks import database_work_is_done, end_tasks
 
 
 class _Inline:
@@ -65,6 +65,8 @@ async def runner(settings: Settings, model: ScriptedModel) -> AsyncIterator[Runn
     started = Runner()
     yield started
     await end_tasks(*started.tasks)
+    await started.close()
+    await database_work_is_done()
 
 
 @pytest.fixture
