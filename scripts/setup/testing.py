@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> None:
         frontend.build()
     failed = []
     if not options.frontend:
-        command = [environment.PYTHON, "-m", "pytest", *(for_pytest or ["-q", "-m", _ELSEWHERE])]
+        command = [environment.PYTHON, "-m", "pytest", *(for_pytest or ["-q", "-n", "2", "-m", _ELSEWHERE])]
         if subprocess.run(command, cwd=ROOT).returncode:
             failed.append("pytest")
     if not options.backend and not for_pytest:

@@ -20,7 +20,7 @@ from tests.stack.stack import Stack
 from tests.stack.state import Json
 from tests.stack.waiting import until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.alone]
 
 CLOSED, MEMORY_MIB, BAD = 15.0, 100.0, 50
 # They take this process's time as well, by whose clock everybody else is measured.
