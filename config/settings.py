@@ -356,6 +356,8 @@ for _variable, _about in {
     "PARLEY_OPENAI_API_KEY": "A key for it, where it wants one.",
     "PARLEY_OPENAI_MODEL": "The model of it that personas without one of their own use.",
     "PARLEY_DEMO_TOKENS_PER_SECOND": "How fast the scripted demo voices speak.",
+    "PARLEY_TEST_MODELS": "1: scripted models that misbehave on purpose can be chosen"
+    " (`demo/slow`, `demo/flaky`, `demo/leaky`), to try what happens then.",
 }.items():
     env.declare(_variable, _about)
 

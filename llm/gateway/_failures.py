@@ -76,8 +76,9 @@ def classify(error: BaseException) -> ErrorCode:
     The order matters: `insufficient_quota` is also a RateLimitError, overflow, policy and
     payment errors are also BadRequestErrors, and mid-stream errors wrap their cause.
     """
-    if isinstance(error, GatewayError):
-        return error.code
+    scripted = _scripted(error)
+    if scripted is not None:
+        return scripted.code
     if isinstance(error, ErrorFrame):
         return classify_frame(error.error)
     if isinstance(error, (asyncio.TimeoutError, httpx.TimeoutException)):
@@ -111,6 +112,9 @@ def classify(error: BaseException) -> ErrorCode:
 def retry_after(error: BaseException) -> float | None:
     """The seconds of a `Retry-After`, where the provider's answer has one (its other form, a
     date, is not used by providers of models)."""
+    scripted = _scripted(error)
+    if scripted is not None:
+        return scripted.retry_after
     for link in _chain(error):
         headers = getattr(getattr(link, "response", None), "headers", None)
         told = headers.get("retry-after", "") if headers is not None else ""
@@ -136,6 +140,12 @@ def classify_frame(error: Any) -> ErrorCode:
     return "unavailable"
 
 
+def _scripted(error: BaseException) -> GatewayError | None:
+    """Our own, which LiteLLM wraps where a demo model raised it."""
+    links = (*_chain(error), *_chain(getattr(error, "original_exception", None)))
+    return next((link for link in links if isinstance(link, GatewayError)), None)
+
+
 def _told_codes(error: BaseException) -> list[ErrorCode]:
     """What the provider's error body says. LiteLLM drops it from some of its own exceptions,
     but those were raised while handling one that has it."""
@@ -151,8 +161,8 @@ def _told_codes(error: BaseException) -> list[ErrorCode]:
     return told
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    link: BaseException | None = error
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    link = error
     for _ in range(CHAIN_LINKS):
         if link is None:
             return

@@ -17,12 +17,13 @@ from typing import Any
 
 import httpx
 
-from llm.gateway import _litellm
+from llm.gateway import _litellm, demo_trials
 from llm.gateway.defaults import (
     DEMO_PROVIDER,
     NEUTRAL_LENS,
     UNMAPPED_PROVIDERS,
     ModelList,
+    are_trials_offered,
     has_key,
     model_lists,
 )
@@ -46,7 +47,7 @@ async def read_catalogue(environ: Mapping[str, str]) -> Catalogue:
     asked = model_lists(environ)
     cost_map: Mapping[str, Any] = (await asyncio.to_thread(_litellm.loaded)).model_cost
     answers = await asyncio.gather(*(_ask(models) for models in asked))
-    found = {model.name: model for model in _demo_models()}
+    found = {model.name: model for model in _demo_models(environ)}
     better_known = UNMAPPED_PROVIDERS | {models.prefix for models in asked}
     for model in _mapped_models(cost_map, environ, date.today().isoformat()):
         if model.provider not in better_known:
@@ -57,8 +58,8 @@ async def read_catalogue(environ: Mapping[str, str]) -> Catalogue:
     return Catalogue(tuple(found.values()), frozenset(unanswered))
 
 
-def _demo_models() -> Iterator[ModelInfo]:
-    for lens in (NEUTRAL_LENS, *VOICES):
+def _demo_models(environ: Mapping[str, str]) -> Iterator[ModelInfo]:
+    for lens in (NEUTRAL_LENS, *VOICES, *(demo_trials.OFFERED if are_trials_offered(environ) else ())):
         yield ModelInfo(
             name=f"{DEMO_PROVIDER}/{lens}",
             label=lens.replace("-", " ").capitalize(),

@@ -8,6 +8,10 @@ from typing import Literal
 
 DEMO_PROVIDER = "demo"
 NEUTRAL_LENS = "neutral"
+# Models that misbehave on purpose (`demo_trials`).
+TRIAL_LENSES = ("slow", "flaky", "leaky")
+TRIALS_VARIABLE = "PARLEY_TEST_MODELS"
+_TRUE = frozenset({"1", "true", "yes", "on"})
 
 # The first key that is set decides. All of these are in the cost map of the pinned LiteLLM
 # (llm/tests/test_gateway_demo.py checks it), or are priced by the provider's own report.
@@ -69,12 +73,22 @@ def default_model(environ: Mapping[str, str], *, lens: str = NEUTRAL_LENS) -> st
     named_model = _value(environ, "PARLEY_OPENAI_MODEL")
     if named_model and _value(environ, "PARLEY_OPENAI_BASE_URL"):
         return f"{_endpoint_name(environ)}/{named_model}"
-    return f"{DEMO_PROVIDER}/{lens}"
+    # A persona called Slow is not meant to try anything.
+    return f"{DEMO_PROVIDER}/{NEUTRAL_LENS if is_trial(lens) else lens}"
 
 
 def is_scripted(model: str) -> bool:
     """Whether the model is the built-in demo and must be labelled as no AI model."""
     return _provider(model) == DEMO_PROVIDER
+
+
+def is_trial(lens: str) -> bool:
+    """Whether a demo model of this name misbehaves on purpose."""
+    return lens.partition("-")[0] in TRIAL_LENSES
+
+
+def are_trials_offered(environ: Mapping[str, str]) -> bool:
+    return _value(environ, TRIALS_VARIABLE).lower() in _TRUE
 
 
 def endpoint_for(model: str, environ: Mapping[str, str]) -> Endpoint | None:

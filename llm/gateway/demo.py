@@ -12,8 +12,12 @@ import random
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import cast, get_args
 
+from llm.gateway.defaults import are_trials_offered, is_trial
 from llm.gateway.demo_text import reply
+from llm.gateway.demo_trials import Trial, trial_of
+from llm.gateway.errors import ErrorCode, GatewayError
 
 DEFAULT_TOKENS_PER_SECOND = 50.0
 FIRST_TOKEN_SECONDS = 0.35
@@ -34,12 +38,14 @@ class Piece:
 async def speak(
     lens: str, messages: Sequence[tuple[str, str]], *, max_tokens: int | None
 ) -> AsyncIterator[Piece]:
-    """The answer token by token, at PARLEY_DEMO_TOKENS_PER_SECOND (0: all at once)."""
-    tokens = TOKEN.findall(reply(messages, lens))
-    finish_reason = "stop"
+    """The answer token by token, at PARLEY_DEMO_TOKENS_PER_SECOND (0: all at once). Raises
+    GatewayError where a model that misbehaves on purpose says so."""
+    trial = _trial(lens, messages)
+    tokens = TOKEN.findall(trial.text)
+    finish_reason = "length" if trial.outcome == "length" else "stop"
     if max_tokens is not None and len(tokens) > max_tokens:
         tokens, finish_reason = tokens[:max_tokens], "length"
-    speed = _tokens_per_second()
+    speed = _tokens_per_second() / trial.slowness
     loop = asyncio.get_running_loop()
     chance = random.Random()  # noqa: S311 - only the rhythm
     due = loop.time() + (FIRST_TOKEN_SECONDS * DEFAULT_TOKENS_PER_SECOND / speed if speed else 0)
@@ -50,8 +56,25 @@ async def speak(
         yield Piece(token)
         if speed:
             due += chance.uniform(0.5, 1.5) / speed
+    await _fail(trial)
     input_tokens = sum(len(TOKEN.findall(content)) for _, content in messages)
     yield Piece("", input_tokens, len(tokens), finish_reason)
+
+
+def _trial(lens: str, messages: Sequence[tuple[str, str]]) -> Trial:
+    if not is_trial(lens):
+        return Trial(reply(messages, lens))
+    trial = trial_of(lens, messages) if are_trials_offered(os.environ) else None
+    if trial is None:
+        raise GatewayError("model_unknown")
+    return trial
+
+
+async def _fail(trial: Trial) -> None:
+    if trial.outcome == "stall":
+        await asyncio.Event().wait()
+    if trial.outcome in get_args(ErrorCode):
+        raise GatewayError(cast(ErrorCode, trial.outcome))
 
 
 def _tokens_per_second() -> float:
