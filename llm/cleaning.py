@@ -28,3 +28,9 @@ class TextCleaner:
         """What is left at the end of the stream."""
         left, self._half = self._half, ""
         return _REPLACEMENT if left else ""
+
+
+def cleaned(text: str) -> str:
+    """A whole text."""
+    cleaner = TextCleaner()
+    return cleaner.clean(text) + cleaner.end()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from llm.models import DispatchCursor, Turn
+from llm.tools.handovers import handovers_of
 from llm.wakes import Wake, record
 from rooms import eventlog
 from rooms.mentions import Mentionable, parse_mentions
@@ -68,8 +69,14 @@ def _wakes(message: Message) -> Iterator[Wake]:
         p.pk: p for p in everybody if p.kind == Participant.Kind.PERSONA and p.pk != message.participant_id
     }
     mentionable = [Mentionable(p.pk, (p.name, *p.aliases)) for p in everybody]
-    mentions = parse_mentions(message.text, mentionable)
     is_person = message.participant.kind == Participant.Kind.HUMAN
+    handovers = handovers_of(message)
+    for handover in handovers.by_tool:
+        if handover.participant_id in personas:
+            yield Wake(personas.pop(handover.participant_id), Turn.Cause.HANDOVER)
+    if not handovers.counts_text:
+        return
+    mentions = parse_mentions(message.text, mentionable)
     for participant_id in mentions.ids:
         if participant_id in personas:
             cause = Turn.Cause.MENTION if is_person else Turn.Cause.HANDOVER

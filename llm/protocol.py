@@ -25,10 +25,11 @@ class TurnShape(Shape):
     """One persona's opportunity to speak.
 
     queued → running → done | passed | stopped | failed; `blocked` was never allowed to
-    run. `error` says why it failed, was stopped or blocked; with `done` and the code
+    run. `error` says why it failed, passed, was stopped or blocked; with `done` and the code
     `length`, that the model's limit cut the reply. A running turn without `message_id` has
     said nothing yet; with one, its message is streaming. A turn of the cause "continue"
     goes on with the message of an earlier one, and names it from its beginning.
+    `cut_speaker` is for whom its text began to speak, where it was cut for that.
     `thought_seconds` is how long it thought, null where it showed no thinking (or is still
     at it); the text is at `turns/<id>/thinking/`.
     """
@@ -41,6 +42,7 @@ class TurnShape(Shape):
     state: TurnState
     error: ErrorShape | None
     message_id: Id | None
+    cut_speaker: str | None
     thought_seconds: int | None
     model: str
     is_scripted: bool

@@ -42,8 +42,8 @@ class Reply:
         self.is_fenced = False
         # Whether the model sent anything: then something was spent.
         self.is_answered = False
-        # Calls so far, the one under way included, and what the failed ones reported.
-        self.tries = 1
+        # Calls so far, the one under way included, and what those before it used.
+        self.calls = 1
         self.spent: dict[int, Usage] = {}
         self.thinking = Thinking()
         self.thought_seconds: int | None = None

@@ -13,6 +13,7 @@ from llm.context.view import view_for
 from llm.gateway.defaults import endpoint_for
 from llm.gateway.types import CompletionRequest, Deadlines
 from llm.models import Turn
+from llm.tools import abilities, registry
 
 # Thinking counts towards it; older models refuse more.
 MAX_OUTPUT_TOKENS = 4_096
@@ -27,14 +28,19 @@ class TurnRequest(CompletionRequest):
     upto: int = 0
 
 
-def request_for(turn: Turn, *, said: str = "") -> TurnRequest:
-    """`said` is the text of the turn's own message to go on from, if there is one."""
+def request_for(turn: Turn, *, said: str = "", may_have_tools: bool | None = None) -> TurnRequest:
+    """`said` is the text of the turn's own message to go on from, if there is one.
+
+    `may_have_tools`: whether the model is offered tools; None asks what is known of it.
+    """
     endpoint = endpoint_for(turn.model, os.environ)
-    view = view_for(turn, said=said)
+    has_tools = abilities.may_have_tools(turn.model) if may_have_tools is None else may_have_tools
+    view = view_for(turn, said=said, has_tools=has_tools)
     rendered = render(view)
     return TurnRequest(
         model=turn.model,
         messages=rendered.messages,
+        tools=registry.definitions() if has_tools else (),
         max_output_tokens=MAX_OUTPUT_TOKENS,
         temperature=None,
         api_base=endpoint.api_base if endpoint else None,

@@ -1,4 +1,4 @@
-"""Running turns: claim, ask the model, publish, settle.
+"""Running turns: claim, let them speak (llm/speaking.py), settle.
 
 All turns of a worker process are coroutines on one loop, with one connection pool to
 the providers and one heartbeat for all leases.
@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import Coroutine
-from contextlib import aclosing
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -18,14 +16,12 @@ from django.conf import settings
 
 from llm import given, presence, turns
 from llm.actions import STOP_CHANNEL
-from llm.gateway.client import stream_completion
 from llm.gateway.errors import GatewayError
-from llm.gateway.types import CompletionRequest, Finished, ThinkingChunk, Usage
+from llm.gateway.types import CompletionRequest, Usage
 from llm.models import Turn, UsageEntry
 from llm.publisher import Publisher, Reply
 from llm.requests import TurnRequest, request_for
-from llm.retrying import RetryPolicy, pause_before_next
-from llm.speaker import Speaker
+from llm.speaking import Ending, Speech
 from llm.thinking.publisher import ThoughtPublisher
 from rooms import redis_clients
 from rooms.database import AWAY, PAUSES, in_database
@@ -35,8 +31,6 @@ logger = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 10.0
 
-EMPTY = ErrorShape(code="empty", message="The model answered with nothing. Try again.")
-SPENT = ErrorShape(code="length", message="The model reached its limit before it said anything.")
 INTERNAL = ErrorShape(code="internal", message="Something went wrong on our side. Try again.")
 # A stream that was cut off tells no usage; that something was spent is recorded all the same.
 UNKNOWN_USAGE = Usage()
@@ -111,29 +105,24 @@ class Runner:
         turn = claimed.turn
         reply = Reply(turn, task.cancel, claimed.so_far)
         self._running[turn.pk] = (reply, task)
-        usage: Usage | None = None
-        state: turns.EndState = "done"
-        error: ErrorShape | None = None
         try:
             if self._is_closing:  # since the claim
                 raise asyncio.CancelledError
-            finished = await self._ask(reply, claimed.request)
-            usage = finished.usage
-            state, error = _outcome(reply, finished)
+            ending = await self._speech(reply, claimed.request).give()
         except GatewayError as failure:
-            state, error = "failed", ErrorShape(code=failure.code, message=failure.message)
-            usage = failure.usage
+            error = ErrorShape(code=failure.code, message=failure.message)
+            ending = Ending("failed", error, failure.usage)
         except asyncio.CancelledError:
             # Either fenced off, and then settling changes nothing, or the process ends.
-            state, error = "failed", SHUT_DOWN
+            ending = Ending("failed", SHUT_DOWN)
         except Exception:
             logger.exception("Turn %s failed", turn.pk)
-            state, error = "failed", INTERNAL
+            ending = Ending("failed", INTERNAL)
         reply.release()
         self._publisher.drop(reply)
         self._thoughts.drop(reply)
         # A task of its own: whoever cancels this one must not cut the end off.
-        await asyncio.shield(self._end_with_us(self._settle(reply, state, error, usage)))
+        await asyncio.shield(self._end_with_us(self._settle(reply, ending)))
 
     def _end_with_us(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """A task that the closing worker waits for."""
@@ -142,58 +131,16 @@ class Runner:
         task.add_done_callback(self._settling.discard)
         return task
 
-    async def _ask(self, reply: Reply, request: CompletionRequest) -> Finished:
-        """`_stream`, and again where that is worth it and the model has sent nothing yet.
-
-        The heartbeat keeps the lease through the pauses, and a stop cancels them.
-        """
-        policy = RetryPolicy(
-            settings.LLM_TRIES, settings.LLM_RETRY_SECONDS, settings.LLM_LONGEST_RETRY_SECONDS
+    def _speech(self, reply: Reply, request: CompletionRequest) -> Speech:
+        return Speech(
+            reply,
+            request,
+            publisher=self._publisher,
+            thoughts=self._thoughts,
+            may_ask_again=lambda: not self._is_closing,
         )
-        while True:
-            try:
-                return await self._stream(reply, request)
-            except GatewayError as failure:
-                chance = random.random()  # noqa: S311 (no secret)
-                pause = pause_before_next(policy, failure, tries=reply.tries, chance=chance)
-                if pause is None or reply.is_answered or self._is_closing:
-                    raise
-                if failure.usage is not None:
-                    reply.spent[reply.tries] = failure.usage
-                logger.info("Turn %s: asking again in %.1f s after %s", reply.turn.pk, pause, failure.code)
-            await asyncio.sleep(pause)
-            reply.tries += 1
 
-    async def _stream(self, reply: Reply, request: CompletionRequest) -> Finished:
-        """Publish what the model thinks and says as it comes; returns how it finished."""
-        persona = reply.turn.participant
-        speaker = Speaker(persona.name, persona.title, before=reply.text())
-        async with aclosing(stream_completion(request)) as chunks:
-            async for chunk in chunks:
-                reply.is_answered = True
-                if isinstance(chunk, Finished):
-                    await self._add(reply, *speaker.rest())
-                    return chunk
-                hear = speaker.think if isinstance(chunk, ThinkingChunk) else speaker.say
-                await self._add(reply, *hear(chunk.text))
-                if reply.is_repeating():
-                    raise GatewayError("repetition")
-        raise GatewayError("truncated")
-
-    async def _add(self, reply: Reply, thought: str, said: str) -> None:
-        if thought:
-            self._thoughts.add(reply, thought)
-        text = said if reply.has_begun or reply.pending else said.lstrip()
-        if not text:
-            return
-        reply.end_thinking()
-        self._publisher.add(reply, text)
-        if not reply.has_begun and not await self._publisher.begin(reply):
-            raise asyncio.CancelledError
-
-    async def _settle(
-        self, reply: Reply, state: turns.EndState, error: ErrorShape | None, usage: Usage | None
-    ) -> None:
+    async def _settle(self, reply: Reply, ending: Ending) -> None:
         """End the turn in the database, trying again while that is away.
 
         Its lease is renewed meanwhile, since the turn counts as running here until then.
@@ -204,7 +151,7 @@ class Runner:
                     if not reply.has_begun and reply.pending.strip() and not reply.is_fenced:
                         # All of it was held back, waiting for what would join it: one emoji, say.
                         await self._publisher.begin(reply, is_last=True)
-                    await in_database(_settle, reply, state, error, usage)
+                    await in_database(_settle, reply, ending)
                     break
                 except AWAY as refusal:
                     logger.warning("Turn %s: its end waits: %s", reply.turn.pk, type(refusal).__name__)
@@ -254,14 +201,6 @@ class Runner:
             running[0].fence_off()
 
 
-def _outcome(reply: Reply, finished: Finished) -> tuple[turns.EndState, ErrorShape | None]:
-    """How a reply ends whose model has finished."""
-    is_cut = finished.reason == "length"
-    if not reply.reached().text.strip():
-        return "failed", SPENT if is_cut else EMPTY
-    return "done", turns.CUT_BY_LENGTH if is_cut else None
-
-
 def _claim(turn_id: UUID, worker: UUID) -> Claimed | None:
     turn = turns.claim(turn_id, worker)
     if turn is None:
@@ -284,22 +223,25 @@ def _record_given(claimed: Claimed) -> None:
         logger.warning("What turn %s was given could not be kept: %s", claimed.turn.pk, type(error).__name__)
 
 
-def _settle(reply: Reply, state: turns.EndState, error: ErrorShape | None, usage: Usage | None) -> None:
+def _settle(reply: Reply, ending: Ending) -> None:
     try:
         # First, so that the event of the end tells it; on its own, so that it is never fenced.
-        _record_usage(reply, usage)
+        _record_usage(reply, ending.usage)
     except AWAY:
         raise  # the end could not be written either, and both are tried again
     except Exception:
         logger.exception("The usage of turn %s could not be recorded", reply.turn.pk)
-    if not turns.settle(reply.turn, state, reply.reached(), error, reply.thought()):
+    is_ended = turns.settle(
+        reply.turn, ending.state, reply.reached(), ending.error, reply.thought(), ending.outcome
+    )
+    if not is_ended:
         logger.info("Turn %s was ended by somebody else", reply.turn.pk)
 
 
 def _record_usage(reply: Reply, usage: Usage | None) -> None:
     if usage is None and reply.is_answered:
         usage = UNKNOWN_USAGE
-    spent = reply.spent if usage is None else {**reply.spent, reply.tries: usage}
+    spent = reply.spent if usage is None else {**reply.spent, reply.calls: usage}
     for number, used in spent.items():
         entry = UsageEntry(
             model=reply.turn.model,

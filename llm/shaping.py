@@ -23,6 +23,7 @@ def turn_shape(turn: Turn, usage: Sequence[UsageEntry] = ()) -> TurnShape:
         state=cast(TurnState, turn.state),
         error=ErrorShape(code=turn.error_code, message=turn.error_message) if turn.error_code else None,
         message_id=turn.message_id,
+        cut_speaker=turn.cut_speaker or None,
         thought_seconds=turn.thought_seconds,
         model=turn.model,
         is_scripted=turn.is_scripted,

@@ -5,10 +5,11 @@ Whoever changes a turn acts only if one row changed, so nothing starts or ends t
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -33,9 +34,10 @@ from rooms.models import Message
 from rooms.protocol.shapes import ErrorShape
 
 OPEN = (Turn.State.QUEUED, Turn.State.RUNNING)
-EndState = Literal["done", "stopped", "failed"]
+EndState = Literal["done", "passed", "stopped", "failed"]
 _MESSAGE_STATES: dict[EndState, Literal["complete", "stopped", "failed"]] = {
     "done": "complete",
+    "passed": "complete",
     "stopped": "stopped",
     "failed": "failed",
 }
@@ -60,6 +62,19 @@ class Thought:
 
     text: str
     seconds: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What else a turn came to: see the fields of Turn."""
+
+    handovers: Sequence[dict[str, Any]] = ()
+    is_handing_over_by_tool: bool = False
+    cut_speaker: str = ""
+
+
+class Fenced(Exception):
+    """The turn was ended, or taken, by somebody else: its worker must do nothing more."""
 
 
 def claim(turn_id: UUID, worker: UUID) -> Turn | None:
@@ -108,6 +123,19 @@ def renew(worker: UUID, turn_ids: Collection[UUID]) -> set[UUID]:
     with transaction.atomic():  # on SQLite a statement alone would stand in no queue
         mine.update(lease_until=_lease())
         return set(mine.values_list("pk", flat=True))
+
+
+@contextmanager
+def holding(turn: Turn) -> Iterator[None]:
+    """A transaction in which the turn stays this worker's, for what it does besides its text.
+
+    Raises Fenced where it is not any more.
+    """
+    with eventlog.transaction():
+        owned = Turn.objects.filter(pk=turn.pk, fence=turn.fence, state=Turn.State.RUNNING)
+        if owned.select_for_update(no_key=True).values_list("pk").first() is None:
+            raise Fenced
+        yield
 
 
 def so_far(turn: Turn) -> Text | None:
@@ -164,10 +192,20 @@ def settle(
     reached: Text,
     error: ErrorShape | None = None,
     thought: Thought | None = None,
+    outcome: Outcome | None = None,
 ) -> bool:
-    """The worker's own end of its turn. False when fenced off, and then nothing changed."""
+    """The worker's own end of its turn. False when fenced off, and then nothing changed.
+
+    Only a turn that is done hands over.
+    """
     with eventlog.transaction():
         owned = Turn.objects.filter(pk=turn.pk, fence=turn.fence, state=Turn.State.RUNNING)
+        if outcome is not None and state == "done":
+            owned.update(
+                handovers=list(outcome.handovers),
+                is_handing_over_by_tool=outcome.is_handing_over_by_tool,
+                cut_speaker=outcome.cut_speaker,
+            )
         return _end(owned, turn.pk, state, error, raise_fence=False, reached=reached, thought=thought)
 
 

@@ -19,7 +19,7 @@ NOTE_TOKENS = 80
 NOTES = 3
 
 # What it may be without the parts that have a fraction of their own.
-WORDS_TOKENS = 2 * EXCERPT_TOKENS + NOTES * NOTE_TOKENS + 200
+WORDS_TOKENS = 2 * EXCERPT_TOKENS + NOTES * NOTE_TOKENS + 240
 
 # Each of what is left when its turn comes.
 _TRIGGER, _EXTRA, _RECALLED, _TASK, _SAID, _PARENT = 1 / 2, 1 / 8, 1 / 4, 1 / 8, 1 / 4, 1 / 8
@@ -66,7 +66,8 @@ def turn_block(view: View, tokens: int, shown: frozenset[int]) -> TurnBlock:
         block = allowance.take(f"<your_message>{mark}{said}</your_message>\n\n")
         parts.append(("turn", f"{block}{rules.going_on(name)}"))
     else:
-        parts.append(("turn", rules.last_words(name, view.style, has_task=bool(view.task))))
+        words = rules.last_words(name, view.style, has_task=bool(view.task), may_pass=view.may_pass)
+        parts.append(("turn", words))
     size = sum(tokens_of(text) for _, text in parts)
     return TurnBlock(
         tuple(part for part in parts if part[1]), numbers, size - tokens_of(recalled) + recalled_most

@@ -59,10 +59,10 @@ class View:
 
     `transcript` is what was said after `memory`, in the order in which it was finished, the
     trigger among it; more than fits does no harm. `budget` is in tokens of
-    `llm.context.tokens`. `task` is the persona's own clause of the trigger, blank for all of
-    it. `said` is what the persona wrote of this very message before it was cut off. `notes`
-    are sentences about the persona's earlier turns. `abilities` are further rules, the same
-    for every persona of one model.
+    `llm.context.tokens`. `may_pass`: nobody asked this persona itself. `task` is the persona's
+    own clause of the trigger, blank for all of it. `said` is what the persona wrote of this
+    very message before it was cut off. `notes` are sentences about the persona's earlier
+    turns. `abilities` are further rules, the same for every persona of one model.
     """
 
     me: Speaker
@@ -80,6 +80,7 @@ class View:
     extras: Sequence[Extra] = ()
     notes: Sequence[str] = ()
     abilities: str = ""
+    may_pass: bool = False
     task: str = ""
     said: str = ""
     style: Style = "conversational"

@@ -13,6 +13,8 @@ from llm.context import additions
 from llm.context.tokens import BYTES_A_TOKEN
 from llm.context.values import Kind, Layout, Line, Speaker, Style, View
 from llm.models import Turn
+from llm.tools import words
+from llm.tools.opt_out import may_pass
 from rooms import extensions
 from rooms.models import Message, Participant, Room
 
@@ -27,7 +29,7 @@ _LEAST_TOKENS = 20
 _Row = tuple[datetime, int, UUID, str, int | None, str]
 
 
-def view_for(turn: Turn, *, said: str = "") -> View:
+def view_for(turn: Turn, *, said: str = "", has_tools: bool = False) -> View:
     """What `turn`'s persona sees: all that was said by now, the message that woke it marked.
 
     `said` is the text that it goes on from, whose message streams again and is not among
@@ -53,7 +55,8 @@ def view_for(turn: Turn, *, said: str = "") -> View:
         budget=BUDGET,
         layout=layout_for(room, turn.model, present),
         extras=additions.extras(turn),
-        abilities=additions.abilities(turn),
+        abilities=f"{words.rules(has_tools=has_tools)}\n{additions.abilities(turn)}",
+        may_pass=has_tools and may_pass(turn.cause),
         said=said,
         style=cast(Style, me.style),
     )

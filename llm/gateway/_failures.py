@@ -60,6 +60,10 @@ QUOTA_PHRASES = ("insufficient_quota", "exceeded your current quota", "credit ba
 # LiteLLM's own guard, where its iterator reads the stream.
 LOOP_PHRASE = "the model is repeating the same chunk"
 
+# "does not support tools", "No endpoints found that support tool use", "auto" tool choice requires …
+TOOL_REFUSALS: frozenset[ErrorCode] = frozenset({"bad_request", "model_unknown", "internal"})
+TOOL_WORDS = re.compile(r"\btool|function.?call")
+
 KEY_SHAPES = re.compile(
     r"(?i)\b(?:sk|pk|rk|key|gsk|xai|AIza)[-_][\w-]{6,}|AIza[\w-]{10,}|(?<=bearer )\S+|(?<=api_key[=:])\S+"
 )
@@ -107,6 +111,18 @@ def classify(error: BaseException) -> ErrorCode:
     if isinstance(error, exceptions.APIConnectionError):
         return "unavailable"
     return _by_told_or_status(error, text, told)
+
+
+def is_about_tools(code: ErrorCode, error: BaseException) -> bool:
+    """Whether a call that offered tools may have been refused because of them.
+
+    A guess: whoever relies on it calls again without them, and believes it where that goes well.
+    """
+    detail = str(_detail(error)).lower()
+    if code in TOOL_REFUSALS:
+        return TOOL_WORDS.search(detail) is not None
+    # llama.cpp says it with a status of its own failures.
+    return code == "unavailable" and "tools param" in detail
 
 
 def retry_after(error: BaseException) -> float | None:

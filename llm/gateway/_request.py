@@ -11,7 +11,7 @@ import httpx
 from llm.gateway import _litellm
 from llm.gateway.caching import wants_marks
 from llm.gateway.errors import GatewayError
-from llm.gateway.types import ChatMessage, CompletionRequest
+from llm.gateway.types import ChatMessage, CompletionRequest, ToolDefinition
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +81,9 @@ def _arguments(request: CompletionRequest, model: str) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "model": model,
         "messages": [_message(message, has_marks=wants_marks(model)) for message in request.messages],
+        "tools": [_tool(tool) for tool in request.tools] or None,
+        # Else a call with tools imports the `mcp` package, which is not installed.
+        "_skip_mcp_handler": True if request.tools else None,
         "stream": True,
         "stream_options": {"include_usage": True},
         # Retrying is the caller's decision: only while nothing is visible yet.
@@ -100,8 +103,17 @@ def _arguments(request: CompletionRequest, model: str) -> dict[str, Any]:
 
 
 def _message(message: ChatMessage, *, has_marks: bool) -> dict[str, Any]:
-    """In pieces only for providers that are told what to keep: elsewhere a mark would be unknown,
-    or mean something else."""
+    """As the OpenAI dialect has it. In pieces only for providers that are told what to keep:
+    elsewhere a mark would be unknown, or mean something else."""
+    if message.role == "tool":
+        return {"role": "tool", "tool_call_id": message.tool_call_id, "content": message.content}
+    if message.tool_calls:
+        calls = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in message.tool_calls
+        ]
+        # Some providers refuse an empty text.
+        return {"role": message.role, "content": message.content or None, "tool_calls": calls}
     if not has_marks or not message.parts:
         return {"role": message.role, "content": message.content}
     kept = {"cache_control": {"type": "ephemeral"}}
@@ -109,3 +121,8 @@ def _message(message: ChatMessage, *, has_marks: bool) -> dict[str, Any]:
         {"type": "text", "text": part.text, **(kept if part.is_cached else {})} for part in message.parts
     ]
     return {"role": message.role, "content": pieces}
+
+
+def _tool(tool: ToolDefinition) -> dict[str, Any]:
+    function = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
+    return {"type": "function", "function": function}

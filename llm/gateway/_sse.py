@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from llm.gateway.errors import GatewayError
-from llm.gateway.types import TextChunk, ThinkingChunk
+from llm.gateway.tool_calls import tool_call_chunks
+from llm.gateway.types import Delta, TextChunk, ThinkingChunk
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
 
@@ -43,7 +44,7 @@ class StreamReader:
         """Whether the provider said that it had finished; a mere end of the stream does not say it."""
         return self.is_done or self.finish_reason is not None
 
-    def feed(self, data: bytes) -> Iterator[TextChunk | ThinkingChunk]:
+    def feed(self, data: bytes) -> Iterator[Delta]:
         """The chunks of the lines that `data` completes.
 
         Raises ErrorFrame for an error frame, GatewayError("truncated") for a frame that
@@ -60,12 +61,12 @@ class StreamReader:
         for line in lines:
             yield from self._line(line)
 
-    def end(self) -> Iterator[TextChunk | ThinkingChunk]:
+    def end(self) -> Iterator[Delta]:
         """What was left without a newline when the connection ended."""
         line, self._rest = bytes(self._rest), bytearray()
         yield from self._line(line)
 
-    def _line(self, line: bytes) -> Iterator[TextChunk | ThinkingChunk]:
+    def _line(self, line: bytes) -> Iterator[Delta]:
         line = line.strip()
         if not line or self.is_done:
             return
@@ -81,7 +82,7 @@ class StreamReader:
         elif payload:
             yield from self._frame(payload)
 
-    def _frame(self, payload: bytes) -> Iterator[TextChunk | ThinkingChunk]:
+    def _frame(self, payload: bytes) -> Iterator[Delta]:
         try:
             frame = json.loads(payload)
         except ValueError:
@@ -105,8 +106,9 @@ class StreamReader:
             yield from delta_chunks(delta)
 
 
-def delta_chunks(delta: Any) -> Iterator[TextChunk | ThinkingChunk]:
-    """Thinking before text. DeepSeek and LiteLLM say `reasoning_content`, OpenRouter `reasoning`."""
+def delta_chunks(delta: Any) -> Iterator[Delta]:
+    """Thinking, then text, then tool calls. DeepSeek and LiteLLM say `reasoning_content`,
+    OpenRouter `reasoning`."""
     thinking = delta.get("reasoning_content") or delta.get("reasoning")
     if isinstance(thinking, str) and thinking:
         yield ThinkingChunk(thinking)
@@ -116,3 +118,5 @@ def delta_chunks(delta: Any) -> Iterator[TextChunk | ThinkingChunk]:
         text = "".join(part for part in parts if isinstance(part, str))
     if isinstance(text, str) and text:
         yield TextChunk(text)
+    if delta.get("tool_calls") or delta.get("function_call"):
+        yield from tool_call_chunks(delta)

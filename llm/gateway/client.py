@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -20,11 +20,12 @@ import httpx
 from llm.gateway import _litellm
 from llm.gateway._clock import Clock
 from llm.gateway._cost import usage_from
-from llm.gateway._failures import classify, log_failure, retry_after
+from llm.gateway._failures import classify, is_about_tools, log_failure, retry_after
 from llm.gateway._request import open_stream
 from llm.gateway._sse import StreamReader, delta_chunks
 from llm.gateway.errors import GatewayError
-from llm.gateway.types import Chunk, CompletionRequest, Finished, TextChunk, ThinkingChunk
+from llm.gateway.tool_calls import ToolCallAssembler
+from llm.gateway.types import Chunk, CompletionRequest, Delta, Finished, ThinkingChunk, ToolCallChunk
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class _Progress:
 
     has_begun: bool = False
     reported: dict[str, Any] | None = None
+    calls: ToolCallAssembler = field(default_factory=ToolCallAssembler)
 
 
 def warm_up() -> None:
@@ -51,7 +53,8 @@ def warm_up() -> None:
 
 
 async def stream_completion(request: CompletionRequest) -> AsyncGenerator[Chunk, None]:
-    """Ask a model and yield its answer: text and thinking as they come, `Finished` last.
+    """Ask a model and yield its answer: text, thinking and pieces of tool calls as they come,
+    `Finished` with the whole calls last.
 
     Raises GatewayError for every failure. Cancelling the reading task, or closing the
     generator (use `contextlib.aclosing`: after a bare `break` it is closed only when it is
@@ -69,6 +72,8 @@ async def stream_completion(request: CompletionRequest) -> AsyncGenerator[Chunk,
         if code == "unavailable" and progress.has_begun and isinstance(error, httpx.TransportError):
             # The connection broke in the middle: the provider had been reached well enough.
             code = "truncated"
+        if request.tools and not progress.has_begun and is_about_tools(code, error):
+            code = "tools_unsupported"
         log_failure(request, code, error)
         usage = usage_from(request.model, progress.reported) if progress.reported else None
         # The cause would carry the provider's words, and perhaps keys, into tracebacks.
@@ -91,6 +96,8 @@ async def _stream(request: CompletionRequest, progress: _Progress) -> AsyncGener
                     reason = part
                 else:
                     progress.has_begun = True
+                    if isinstance(part, ToolCallChunk):
+                        progress.calls.add(part)
                     yield part
                     clock.restart(is_thinking=isinstance(part, ThinkingChunk))
         yield _finished(request, reason, progress)
@@ -100,7 +107,7 @@ async def _stream(request: CompletionRequest, progress: _Progress) -> AsyncGener
 
 async def _read_raw(
     response: httpx.Response, clock: Clock, progress: _Progress
-) -> AsyncGenerator[TextChunk | ThinkingChunk | str, None]:
+) -> AsyncGenerator[Delta | str, None]:
     """Chunks of an OpenAI-dialect response, then its finish reason."""
     reader = StreamReader()
     pieces = response.aiter_bytes()
@@ -126,9 +133,7 @@ async def _read_raw(
     yield reader.finish_reason or "stop"
 
 
-async def _read_wrapper(
-    wrapper: Any, clock: Clock, progress: _Progress
-) -> AsyncGenerator[TextChunk | ThinkingChunk | str, None]:
+async def _read_wrapper(wrapper: Any, clock: Clock, progress: _Progress) -> AsyncGenerator[Delta | str, None]:
     """Chunks of any other dialect through LiteLLM's iterator, then the finish reason."""
     chunks = aiter(wrapper)
     reason = ""
@@ -152,7 +157,11 @@ def _finished(request: CompletionRequest, reason: str, progress: _Progress) -> F
         raise GatewayError("content_policy")
     if reason == "error":
         raise GatewayError("unavailable")
-    return Finished("length" if reason == "length" else "stop", usage_from(request.model, progress.reported))
+    calls = progress.calls.calls()
+    usage = usage_from(request.model, progress.reported)
+    if reason == "length":
+        return Finished("length", usage, calls)
+    return Finished("tool_calls" if calls else "stop", usage, calls)
 
 
 async def _drain(pieces: Any) -> None:

@@ -20,6 +20,7 @@ ErrorCode = Literal[
     "truncated",
     "repetition",
     "model_unknown",
+    "tools_unsupported",
     "internal",
 ]
 
@@ -36,6 +37,7 @@ SENTENCES: Mapping[ErrorCode, str] = MappingProxyType(
         "truncated": "The model's answer broke off before its end.",
         "repetition": "The model began to say the same again and again.",
         "model_unknown": "The model's provider does not know this model.",
+        "tools_unsupported": "The model can't use tools.",
         "internal": "Something went wrong while the model was answering.",
     }
 )

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
-Role = Literal["system", "user", "assistant"]
-FinishReason = Literal["stop", "length"]
+Role = Literal["system", "user", "assistant", "tool"]
+FinishReason = Literal["stop", "length", "tool_calls"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDefinition:
+    """A tool that a model may call; `parameters` is the JSON schema of its arguments."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A model's call of a tool, whole. `arguments` is JSON as the model wrote it, broken or not."""
+
+    id: str
+    name: str
+    arguments: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +40,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """`parts`, where there are any, are `content` cut into pieces."""
+    """`parts`, where there are any, are `content` cut into pieces. `tool_calls` are what an
+    assistant's message asked for; a message of the role "tool" answers that of `tool_call_id`."""
 
     role: Role
     content: str
     parts: tuple[Part, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +77,7 @@ class CompletionRequest:
 
     model: str
     messages: tuple[ChatMessage, ...]
+    tools: tuple[ToolDefinition, ...] = ()
     max_output_tokens: int | None = None
     temperature: float | None = None
     api_base: str | None = None
@@ -116,11 +139,28 @@ class ThinkingChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCallChunk:
+    """A piece of a tool call: what provider and model sent of it. `index` tells calls of one
+    answer apart, where it is told; `arguments` are to be joined."""
+
+    index: int | None
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
-    """The last chunk of every stream that did not fail. "length": cut off by the token limit."""
+    """The last chunk of every stream that did not fail. "length": cut off by the token limit.
+
+    `tool_calls` are those of the whole answer, in order; with any, the reason is "tool_calls",
+    but for an answer that was cut off, whose last call may be half.
+    """
 
     reason: FinishReason
     usage: Usage
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
-Chunk = TextChunk | ThinkingChunk | Finished
+Delta = TextChunk | ThinkingChunk | ToolCallChunk
+Chunk = Delta | Finished

@@ -5,6 +5,7 @@ from llm.models.chain import Chain
 from llm.models.cursor import DispatchCursor
 from llm.models.given import Given
 from llm.models.memory import Checkpoint, Chunk, Correction, RoomMemory, TokenFactor
+from llm.models.tool import ToolAbility, ToolRecord
 from llm.models.turn import Thinking, Turn
 from llm.models.usage import UsageEntry
 
@@ -19,6 +20,8 @@ __all__ = [
     "RoomMemory",
     "Thinking",
     "TokenFactor",
+    "ToolAbility",
+    "ToolRecord",
     "Turn",
     "UsageEntry",
 ]

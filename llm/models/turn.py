@@ -49,6 +49,17 @@ class Turn(models.Model):
     thought_seconds = models.PositiveIntegerField(
         null=True, blank=True, help_text="How long it thought; none where no thinking was shown."
     )
+    handovers = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Whom its end hands over to: a list of {participant_id, task}.",
+    )
+    is_handing_over_by_tool = models.BooleanField(
+        default=False, help_text="Its model has tools: names in its text wake nobody."
+    )
+    cut_speaker = models.CharField(
+        max_length=60, blank=True, help_text="For whom its text began to speak, and was cut there."
+    )
     model = models.CharField(max_length=200)
     is_scripted = models.BooleanField(default=False)
     fence = models.IntegerField(default=0)

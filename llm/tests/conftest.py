@@ -7,8 +7,7 @@ from uuid import UUID
 import pytest
 from pytest_django import Settings
 
-from llm import queue
-from llm import runner as runner_module
+from llm import asking, queue
 from llm.models import Turn
 from llm.runner import Runner
 from llm.tests.helpers import called
@@ -53,7 +52,7 @@ def studio(alice: Person, bob: Person, carol: Person, ada: Persona, bo: Persona)
 def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedModel]:
     """What runs instead of the gateway; its script must be played to the end."""
     scripted = ScriptedModel()
-    monkeypatch.setattr(runner_module, "stream_completion", scripted.stream)
+    monkeypatch.setattr(asking, "stream_completion", scripted.stream)
     yield scripted
     scripted.verify()
 

@@ -58,7 +58,7 @@ async def read(request: CompletionRequest) -> Outcome:
                     outcome.texts.append(chunk.text)
                 elif isinstance(chunk, ThinkingChunk):
                     outcome.thoughts.append(chunk.text)
-                else:
+                elif isinstance(chunk, Finished):
                     outcome.finished = chunk
     except GatewayError as error:
         outcome.error = error

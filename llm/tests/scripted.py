@@ -6,11 +6,12 @@ A call without a step and a step without a call both fail the test.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from llm.gateway.types import Chunk, CompletionRequest, Finished, TextChunk, Usage
+from llm.gateway.types import Chunk, CompletionRequest, Finished, TextChunk, ToolCall, ToolCallChunk, Usage
 from rooms.tests.people import Json
 
 DONE = Finished("stop", Usage(11, 7, None, Decimal("0.25")))
@@ -30,7 +31,7 @@ class Step:
 
 
 class ScriptedModel:
-    """Stands in for `stream_completion`: `monkeypatch.setattr(runner, "stream_completion", model.stream)`."""
+    """Stands in for `stream_completion`: `monkeypatch.setattr(asking, "stream_completion", model.stream)`."""
 
     def __init__(self, *steps: Step) -> None:
         self._steps = list(steps)
@@ -64,6 +65,16 @@ class ScriptedModel:
     def verify(self) -> None:
         assert self.unexpected == 0, "the model was called more often than its script says"
         assert not self._steps, f"steps that nobody asked for: {self._steps}"
+
+
+def calls(*uses: tuple[str, Json | str]) -> list[Chunk]:
+    """The end of an answer that calls tools: (name, arguments) each, arguments whole or as broken text."""
+    made = [
+        ToolCall(f"call-{number}", name, arguments if isinstance(arguments, str) else json.dumps(arguments))
+        for number, (name, arguments) in enumerate(uses)
+    ]
+    pieces = [ToolCallChunk(at, call.id, call.name, call.arguments) for at, call in enumerate(made)]
+    return [*pieces, Finished("tool_calls", DONE.usage, tuple(made))]
 
 
 def texts(*parts: str) -> list[Chunk]:

@@ -40,7 +40,7 @@ from llm import reaper, turns
 from llm.dispatch import dispatch_room
 from llm.models import Turn, UsageEntry
 from llm.publisher import Publisher, Reply
-from llm.runner import EMPTY
+from llm.speaking import EMPTY
 from llm.tests.helpers import lose_lease, seat
 from llm.tests.watching import Watcher
 from llm.ticker import T, Ticker

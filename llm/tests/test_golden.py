@@ -17,7 +17,7 @@ from llm.gateway.types import ThinkingChunk
 from llm.models import Turn, UsageEntry
 from llm.runner import Runner
 from llm.tests.helpers import called, dispatched, lose_lease, message_of, running, seat, speaking
-from llm.tests.scripted import DONE, ScriptedModel, seen_text, texts
+from llm.tests.scripted import DONE, ScriptedModel, calls, seen_text, texts
 from rooms.database import in_database
 from rooms.extensions import all_commands, all_events
 from rooms.tests.golden import DIRECTORY, Golden
@@ -119,6 +119,27 @@ async def test_a_reply_that_goes_on(
         await told(broadcasts, " two")
         three.set()
         await task
+
+
+async def test_a_pass(golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel) -> None:
+    model.add(*calls(("opt_out", {"reason": "Bo has said it."})))
+    await in_database(lambda: studio.bob.say(studio.id, "Shall we, @all?"))
+    turn, _ = await in_database(dispatched, studio)
+    async with golden(studio):
+        await runner.run(turn.pk)
+    await in_database(turn.refresh_from_db)
+    assert turn.state == Turn.State.PASSED
+
+
+async def test_a_hand_over_by_tool(
+    golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel
+) -> None:
+    """Its last line says who is called to what."""
+    model.add(*texts("Here is the plan."), *calls(("mention", {"names": ["Bo"], "task": "estimate it"})))
+    turn = await in_database(called, studio)
+    async with golden(studio):
+        await runner.run(turn.pk)
+        assert len(await in_database(dispatched, studio)) == 2
 
 
 async def test_a_reply_that_was_thought_about(
@@ -239,8 +260,7 @@ class TestTheWholeSet:
     def test_every_end_of_a_turn_has_a_scenario(self, kept: list[Json]) -> None:
         events = [event for scenario in kept for event in scenario["events"]]
         shown = {event["data"]["turn"]["state"] for event in events if event["type"] == "turn.changed"}
-        # Until personas can decline, nothing passes.
-        assert set(Turn.State.values) - shown == {Turn.State.PASSED}
+        assert set(Turn.State.values) - shown == set()
 
     def test_every_scenario_has_its_test(self, kept: list[Json]) -> None:
         for scenario in kept:

@@ -223,6 +223,7 @@ export const TurnShape = v.object({
   state: v.picklist(['queued', 'running', 'done', 'passed', 'stopped', 'failed', 'blocked']),
   error: v.nullable(ErrorShape),
   message_id: v.nullable(v.string()),
+  cut_speaker: v.nullable(v.string()),
   thought_seconds: v.nullable(v.number()),
   model: v.string(),
   is_scripted: v.boolean(),

@@ -55,6 +55,7 @@ export function turn(id: string, change: Partial<TurnShape> = {}): TurnShape {
     state: 'queued',
     error: null,
     message_id: null,
+    cut_speaker: null,
     thought_seconds: null,
     model: 'demo/engineer',
     is_scripted: true,

@@ -1,0 +1,248 @@
+"""What one turn says and does: its model is asked, and asked again with what its tools brought.
+
+1. The answer's text goes through the speaker's filter to the room as it comes.
+2. At its end the tools that it called are used, in order. The turn is over where it passed,
+   where all it did needs no further word of the model, and where it called none.
+3. Else the model is asked again, with what came of it. One call that can't be understood is
+   told to it; at the second, and after `ROUNDS`, the turn ends with what was said.
+4. Who was mentioned and is not named in the text yet is named in a last line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ParamSpec, TypeVar
+
+from llm import given, turns
+from llm.asking import ask
+from llm.gateway.errors import GatewayError
+from llm.gateway.types import (
+    ChatMessage,
+    CompletionRequest,
+    Delta,
+    Finished,
+    TextChunk,
+    ThinkingChunk,
+    ToolCall,
+    Usage,
+)
+from llm.publisher import Publisher, Reply
+from llm.requests import request_for
+from llm.speaker import Speaker
+from llm.thinking.publisher import ThoughtPublisher
+from llm.tools import abilities, handovers
+from llm.tools.execution import Outcome, use_tool
+from llm.tools.tool import Mentioned, Result
+from rooms.database import AWAY, PAUSES, in_database
+from rooms.protocol.shapes import ErrorShape
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ROUNDS = 4
+CALLS_A_ROUND = 8
+
+EMPTY = ErrorShape(code="empty", message="The model answered with nothing. Try again.")
+SPENT = ErrorShape(code="length", message="The model reached its limit before it said anything.")
+MISUSE = ErrorShape(
+    code="bad_tool_call", message="The model used a tool in a way that makes no sense. Try again."
+)
+ONLY_TOOLS = ErrorShape(code="only_tools", message="The model used its tools and said nothing. Try again.")
+
+LAST_ROUND = " This was your last use of a tool: now write your message."
+TOO_MANY = Outcome(Result("Too many calls at once: this one was not done."), is_refused=True)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a turn ends. `usage` is that of its last call, None where none was told."""
+
+    state: turns.EndState
+    error: ErrorShape | None
+    usage: Usage | None = None
+    outcome: turns.Outcome | None = None
+
+
+def _without_tools(reply: Reply) -> CompletionRequest:
+    """The request anew, as another call of the turn: its rules tell of tools, too."""
+    request = request_for(reply.turn, said=reply.text(), may_have_tools=False)
+    reply.calls += 1
+    given.record(reply.turn, request, number=reply.calls)
+    return request
+
+
+class Speech:
+    """One turn of a worker. `may_ask_again`: whether the worker still begins calls."""
+
+    def __init__(
+        self,
+        reply: Reply,
+        request: CompletionRequest,
+        *,
+        publisher: Publisher,
+        thoughts: ThoughtPublisher,
+        may_ask_again: Callable[[], bool],
+    ) -> None:
+        self._reply = reply
+        self._request = request
+        self._publisher = publisher
+        self._thoughts = thoughts
+        self._may_ask_again = may_ask_again
+        self._speaker = self._new_speaker()
+        self._mentions: list[Mentioned] = []
+        self._uses = 0
+        self._refused: set[str] = set()
+        self._has_misused = False
+        # Where the text of the answer under way begins, and what is put in front of it.
+        self._begins_at = len(reply.reached().text)
+        self._gap = ""
+
+    async def give(self) -> Ending:
+        """Until nothing is left to ask. Raises GatewayError, and CancelledError where the turn
+        is not this worker's any more."""
+        for number in range(1, ROUNDS + 1):
+            finished = await self._round(is_first=number == 1)
+            # The last call of an answer that was cut off may be half, and what it was cut from is lost.
+            calls = () if finished.reason == "length" else finished.tool_calls
+            if not calls:
+                return await self._ending(finished, EMPTY)
+            outcomes = [await self._use(call, is_late=at >= CALLS_A_ROUND) for at, call in enumerate(calls)]
+            passed = next((o.result.passed for o in outcomes if o.result.passed is not None), None)
+            if passed is not None and not self._has_spoken:
+                return Ending("passed", ErrorShape(code="opt_out", message=passed), finished.usage)
+            if all(outcome.result.is_final for outcome in outcomes):
+                break
+            misuses = any(outcome.is_misuse for outcome in outcomes)
+            if misuses and self._has_misused:
+                return await self._ending(finished, MISUSE)
+            self._has_misused = self._has_misused or misuses
+            if number < ROUNDS:
+                self._go_on(finished, calls, outcomes, is_last=number == ROUNDS - 1)
+        return await self._ending(finished, ONLY_TOOLS)
+
+    async def _round(self, *, is_first: bool) -> Finished:
+        try:
+            finished = await self._ask()
+            if finished.tool_calls and is_first:
+                await self._patiently(abilities.learn, self._request.model, has_tools=True)
+        except GatewayError as failure:
+            if failure.code != "tools_unsupported" or not is_first or self._reply.is_answered:
+                raise
+            said = self._reply.text()
+            self._request = await in_database(request_for, self._reply.turn, said=said, may_have_tools=False)
+            finished = await self._ask()
+            await self._patiently(abilities.learn, self._request.model, has_tools=False)
+        await self._add(*self._speaker.rest())
+        return finished
+
+    async def _ask(self) -> Finished:
+        return await ask(self._reply, self._request, self._hear, may_ask_again=self._may_ask_again)
+
+    async def _hear(self, delta: Delta) -> None:
+        """Publish what the model thinks and says as it comes."""
+        if isinstance(delta, TextChunk):
+            await self._add(*self._speaker.say(delta.text))
+        elif isinstance(delta, ThinkingChunk):
+            await self._add(*self._speaker.think(delta.text))
+        if self._reply.is_repeating():
+            raise GatewayError("repetition")
+
+    async def _add(self, thought: str, said: str) -> None:
+        reply = self._reply
+        if thought:
+            self._thoughts.add(reply, thought)
+        if self._gap or not (reply.has_begun or reply.pending):
+            said = said.lstrip()
+        if not said:
+            return
+        text, self._gap = self._gap + said, ""
+        reply.end_thinking()
+        self._publisher.add(reply, text)
+        if not reply.has_begun and not await self._publisher.begin(reply):
+            raise asyncio.CancelledError
+
+    async def _use(self, call: ToolCall, *, is_late: bool) -> Outcome:
+        if is_late:
+            return TOO_MANY
+        self._uses += 1
+        said = self._reply.reached().text + "".join(f"@{mention.name} " for mention in self._mentions)
+        outcome = await self._patiently(
+            use_tool, self._reply.turn, self._uses, call, said=said, is_insisting=call.name in self._refused
+        )
+        if outcome.is_refused and not outcome.is_misuse:
+            self._refused.add(call.name)
+        self._mentions += outcome.result.mentions
+        return outcome
+
+    def _go_on(
+        self, finished: Finished, calls: tuple[ToolCall, ...], outcomes: list[Outcome], *, is_last: bool
+    ) -> None:
+        """The next request: what the model said and did, and what came of it."""
+        reply = self._reply
+        reply.spent[reply.calls] = finished.usage
+        reply.calls += 1
+        said = reply.reached().text[self._begins_at :].strip()
+        answers = [
+            ChatMessage("tool", outcome.result.text, tool_call_id=call.id)
+            for call, outcome in zip(calls, outcomes, strict=True)
+        ]
+        if is_last:
+            answers[-1] = replace(answers[-1], content=answers[-1].content + LAST_ROUND)
+        asked = ChatMessage("assistant", said, tool_calls=calls)
+        self._request = replace(self._request, messages=(*self._request.messages, asked, *answers))
+        self._begin_answer()
+
+    async def _ending(self, finished: Finished, if_silent: ErrorShape) -> Ending:
+        reply = self._reply
+        lines = await self._patiently(
+            handovers.closing_lines, reply.turn, reply.reached().text, self._mentions
+        )
+        if lines:
+            self._begin_answer()
+            await self._add("", lines)
+        is_cut = finished.reason == "length"
+        if not self._has_text:
+            return Ending("failed", SPENT if is_cut else if_silent, finished.usage)
+        outcome = turns.Outcome(
+            handovers=handovers.kept(self._mentions),
+            is_handing_over_by_tool=bool(self._request.tools),
+        )
+        return Ending("done", turns.CUT_BY_LENGTH if is_cut else None, finished.usage, outcome)
+
+    def _begin_answer(self) -> None:
+        """What comes next stands in a paragraph of its own."""
+        text = self._reply.reached().text
+        self._begins_at = len(text)
+        self._gap = "" if not text.strip() or text.endswith("\n\n") else "\n\n"
+        self._speaker = self._new_speaker()
+
+    async def _patiently(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """`function` on a database thread, again while the database is away. Raises
+        CancelledError where the turn is not this worker's any more."""
+        for pause in PAUSES:
+            try:
+                return await in_database(function, *args, **kwargs)
+            except turns.Fenced:
+                self._reply.fence_off()
+                raise asyncio.CancelledError from None
+            except AWAY as error:
+                logger.warning("Turn %s: its tool waits: %s", self._reply.turn.pk, type(error).__name__)
+            await asyncio.sleep(pause)
+        return await in_database(function, *args, **kwargs)
+
+    @property
+    def _has_text(self) -> bool:
+        return bool(self._reply.reached().text.strip())
+
+    @property
+    def _has_spoken(self) -> bool:
+        return self._has_text or bool(self._mentions)
+
+    def _new_speaker(self) -> Speaker:
+        persona = self._reply.turn.participant
+        return Speaker(persona.name, persona.title, before=self._reply.reached().text)
