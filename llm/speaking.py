@@ -199,10 +199,9 @@ class Speech:
 
     async def _ending(self, finished: Finished, if_silent: ErrorShape) -> Ending:
         reply = self._reply
-        lines = await self._patiently(
-            handovers.closing_lines, reply.turn, reply.reached().text, self._mentions
-        )
-        if lines:
+        if self._mentions:
+            said = reply.reached().text
+            lines = await self._patiently(handovers.closing_lines, reply.turn, said, self._mentions)
             self._begin_answer()
             await self._add("", lines)
         is_cut = finished.reason == "length"

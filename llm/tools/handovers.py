@@ -48,8 +48,6 @@ def kept(mentions: Iterable[Mentioned]) -> list[dict[str, str]]:
 def closing_lines(turn: Turn, text: str, mentions: Sequence[Mentioned]) -> str:
     """What is put behind `text`, so that everybody reads who is called and what is asked: a
     line for each task whose names the text does not mention yet. Reads the room's names."""
-    if not mentions:
-        return ""
     present = Participant.objects.filter(room=turn.room_id, left_at=None)
     mentionable = [Mentionable(p.pk, (p.name, *p.aliases)) for p in present]
     already = set(parse_mentions(text, mentionable).ids)
