@@ -6,7 +6,8 @@ class LlmConfig(AppConfig):
     verbose_name = "Models and turns"
 
     def ready(self) -> None:
-        from llm import cards, commands, receivers, resolution, shaping  # noqa: F401 (receivers connect on import)
+        from llm import cards, commands, polls, receivers, resolution, shaping  # noqa: F401 (receivers connect on import)
+        from llm.context import additions
         from llm.protocol import TurnChanged, TurnProgress, TurnShape
         from rooms import extensions
 
@@ -16,3 +17,4 @@ class LlmConfig(AppConfig):
         extensions.register_snapshot_section(extensions.SnapshotSection("turns", TurnShape, shaping.turns_of))
         extensions.register_model_resolver(resolution.resolve, resolution.is_demo)
         extensions.register_model_catalogue(cards.know_tools, cards.model_problem)
+        additions.register_extra("polls", polls.polls_of)

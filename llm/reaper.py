@@ -25,6 +25,7 @@ from llm.actions import stop_departed
 from llm.dispatch import dispatch_room
 from llm.models import Turn
 from llm.queue import enqueue
+from rooms.actions.polls import close_due_polls
 from rooms.actions.retention import BATCH, prune_some
 from rooms.models import Room
 
@@ -105,6 +106,7 @@ def sweep() -> None:
         dispatch_forgotten_rooms,
         stop_departed,
         resend_waiting_turns,
+        close_due_polls,
         pruning.prune_if_due,
     )
     for step in steps:

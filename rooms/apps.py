@@ -9,9 +9,10 @@ class RoomsConfig(AppConfig):
     name = "rooms"
 
     def ready(self) -> None:
-        from rooms import core_commands
+        from rooms import core_commands, poll_commands
 
         core_commands.register()
+        poll_commands.register()
         post_migrate.connect(_ensure_search, sender=self)
 
 

@@ -22,6 +22,7 @@ ErrorCode = Literal[
     "turn_settled",
     "last_owner",
     "room_archived",
+    "poll_closed",
     "token_invalid",
 ]
 
@@ -42,6 +43,7 @@ STATUS: dict[ErrorCode, int] = {
     "turn_settled": 409,
     "last_owner": 409,
     "room_archived": 409,
+    "poll_closed": 409,
     "token_invalid": 401,
 }
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from rooms import eventlog, extensions
+from rooms import eventlog, extensions, polls
 from rooms.access import Seat
 from rooms.errors import ParleyError, not_found
 from rooms.models import Installation, Message, Participant, Room
@@ -48,7 +48,7 @@ def room_snapshot(seat: Seat) -> dict[str, Any]:
     """The whole room for its member, as a JSON object of `extensions.snapshot_shape()`."""
     head_seq = eventlog.head(seat.room.pk)
     room = Room.objects.get(pk=seat.room.pk)
-    page = _page(room, before=None, limit=PAGE)
+    page = _page(seat, before=None, limit=PAGE)
     shape = extensions.snapshot_shape()
     snapshot = shape(
         epoch=epoch(),
@@ -58,6 +58,8 @@ def room_snapshot(seat: Seat) -> dict[str, Any]:
         participants=participant_shapes(list(room.participants.all()), room),
         messages=page.messages,
         has_older=page.has_older,
+        polls=page.polls.polls,
+        ballots=page.polls.ballots,
         **page.sections,
     )
     return snapshot.model_dump(mode="json")
@@ -66,9 +68,16 @@ def room_snapshot(seat: Seat) -> dict[str, Any]:
 def older_messages(seat: Seat, *, before: int, limit: int) -> MessagePageCore:
     """Up to `limit` messages placed before `before`, fewer where they are long, oldest first, with
     their sections: an `extensions.message_page_shape()`, its `next` left to whoever knows addresses."""
-    page = _page(seat.room, before=before, limit=limit)
+    page = _page(seat, before=before, limit=limit)
     shape = extensions.message_page_shape()
-    return shape(messages=page.messages, has_older=page.has_older, next=None, **page.sections)
+    return shape(
+        messages=page.messages,
+        has_older=page.has_older,
+        polls=page.polls.polls,
+        ballots=page.polls.ballots,
+        next=None,
+        **page.sections,
+    )
 
 
 def one_room(seat: Seat) -> RoomShape:
@@ -146,10 +155,12 @@ def missed_events(room_id: UUID, *, after: int) -> list[eventlog.Committed]:
 class _Page:
     messages: list[MessageShape]
     has_older: bool
+    polls: polls.PollSection
     sections: dict[str, list[Any]]
 
 
-def _page(room: Room, *, before: int | None, limit: int) -> _Page:
+def _page(seat: Seat, *, before: int | None, limit: int) -> _Page:
+    room = seat.room
     rows = Message.objects.filter(room=room, seq__isnull=False).order_by("-seq")
     if before is not None:
         rows = rows.filter(seq__lt=before)
@@ -159,6 +170,9 @@ def _page(room: Room, *, before: int | None, limit: int) -> _Page:
     return _Page(
         messages=shapes[::-1],
         has_older=len(newest) > len(shapes),
+        polls=polls.section(
+            seat, [m.pk for m in messages if m.kind == Message.Kind.POLL], with_open=before is None
+        ),
         sections={s.name: list(s.read(room, messages)) for s in extensions.snapshot_sections()},
     )
 

@@ -87,7 +87,7 @@ def _transcript(room: Room, speakers: Mapping[UUID, Speaker], budget: int) -> li
 def _newest(room: Room, budget: int) -> Iterator[_Row]:
     # Bare values: two hundred model objects with their participants cost 6 ms.
     rows = (
-        Message.objects.filter(room=room, kind=Message.Kind.CHAT)
+        Message.objects.filter(room=room, kind__in=(Message.Kind.CHAT, Message.Kind.POLL))
         .exclude(state=Message.State.STREAMING)
         .exclude(text="")
         .order_by("-seq")

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from rooms.api import catalogue, entry, lobby, participants, room, session, tokens
+from rooms.api import catalogue, entry, lobby, participants, polls, room, session, tokens
 
 in_a_room = [
     path("", room.RoomView.as_view()),
@@ -14,6 +14,11 @@ in_a_room = [
     path("messages/<uuid:message_id>/", room.MessageView.as_view()),
     path("participants/", participants.ParticipantsView.as_view()),
     path("participants/<uuid:participant_id>/", participants.ParticipantView.as_view()),
+    path("polls/", polls.PollsView.as_view()),
+    path("polls/<uuid:poll_id>/", polls.PollView.as_view()),
+    path("polls/<uuid:poll_id>/vote/", polls.VoteView.as_view()),
+    path("polls/<uuid:poll_id>/retract/", polls.RetractView.as_view()),
+    path("polls/<uuid:poll_id>/close/", polls.CloseView.as_view()),
 ]
 
 urlpatterns = [

@@ -26,6 +26,7 @@ class Message(models.Model):
     class Kind(models.TextChoices):
         CHAT = "chat", "Chat"
         NOTICE = "notice", "Notice"
+        POLL = "poll", "Poll"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="messages")

@@ -11,7 +11,7 @@ Role = Literal["owner", "moderator", "member", "viewer"]
 Visibility = Literal["public", "link", "private"]
 ChatStyle = Literal["conversational", "detailed", "bullet"]
 MessageState = Literal["complete", "streaming", "stopped", "failed"]
-MessageKind = Literal["chat", "notice"]
+MessageKind = Literal["chat", "notice", "poll"]
 
 
 class ErrorShape(Shape):

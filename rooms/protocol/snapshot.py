@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rooms.protocol.base import Id, Shape
+from rooms.protocol.polls import BallotShape, PollShape
 from rooms.protocol.shapes import MessageShape, ParticipantShape, RoomShape, YouShape
 
 
@@ -11,7 +12,8 @@ class SnapshotCore(Shape):
 
     `head_seq` was read before the rows, so the rows may already hold later events:
     applying those again is harmless. `messages` are the newest ones, oldest first;
-    `has_older` says whether more can be fetched by `messages/?before=<seq>`.
+    `has_older` says whether more can be fetched by `messages/?before=<seq>`. `polls` are those of
+    the messages and all open ones; `ballots` are your own votes in them, which no event tells.
     """
 
     epoch: Id
@@ -21,6 +23,8 @@ class SnapshotCore(Shape):
     participants: list[ParticipantShape]
     messages: list[MessageShape]
     has_older: bool
+    polls: list[PollShape]
+    ballots: list[BallotShape]
 
 
 class MessagePageCore(Shape):
@@ -29,4 +33,6 @@ class MessagePageCore(Shape):
 
     messages: list[MessageShape]
     has_older: bool
+    polls: list[PollShape]
+    ballots: list[BallotShape]
     next: str | None

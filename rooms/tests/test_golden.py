@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from rooms.models import Participant
+from rooms.actions.polls import close_due_polls
+from rooms.models import Participant, Poll
 from rooms.tests.golden import Golden
 from rooms.tests.people import Person, Workshop
 from rooms.tests.sockets import end_hub, opened
@@ -137,6 +138,57 @@ def test_room_change_of_the_model_changes_its_personas(golden: Golden, workshop:
     do(workshop.alice, workshop, "persona.add", name="Grace")
     with golden(workshop):
         do(workshop.alice, workshop, "room.change", default_model="demo/engineer")
+
+
+# --- Polls. By the eyes of somebody else than the voter, whom no event tells of the vote. ------
+
+
+def ask(workshop: Workshop, **given: Any) -> str:
+    question = {"question": "Which day?", "options": ["Monday", "Friday"]} | given
+    answer = workshop.alice.command(workshop.id, "poll.create", **question)
+    assert answer.status == 200, answer
+    return str(answer.body["poll_id"])
+
+
+def test_poll_create(golden: Golden, workshop: Workshop) -> None:
+    with golden(workshop, viewer=workshop.bob):
+        ask(workshop, is_multiple=True, persona_voting="must", closes_in_seconds=600)
+
+
+def test_poll_vote(golden: Golden, workshop: Workshop) -> None:
+    poll_id = ask(workshop)
+    with golden(workshop):
+        do(workshop.bob, workshop, "poll.vote", poll_id=poll_id, choices=[1], reason="It is quiet.")
+        do(workshop.bob, workshop, "poll.vote", poll_id=poll_id, choices=[0])
+
+
+def test_poll_retract(golden: Golden, workshop: Workshop) -> None:
+    poll_id = ask(workshop)
+    do(workshop.bob, workshop, "poll.vote", poll_id=poll_id, choices=[1])
+    with golden(workshop):
+        do(workshop.bob, workshop, "poll.retract", poll_id=poll_id)
+
+
+def test_poll_close(golden: Golden, workshop: Workshop) -> None:
+    poll_id = ask(workshop)
+    do(workshop.bob, workshop, "poll.vote", poll_id=poll_id, choices=[1])
+    with golden(workshop):
+        do(workshop.alice, workshop, "poll.close", poll_id=poll_id)
+
+
+def test_poll_sealed(golden: Golden, workshop: Workshop) -> None:
+    poll_id = ask(workshop, is_sealed=True, is_anonymous=True)
+    with golden(workshop):
+        do(workshop.bob, workshop, "poll.vote", poll_id=poll_id, choices=[1])
+        do(workshop.bob, workshop, "poll.vote", poll_id=poll_id, choices=[0])
+        do(workshop.alice, workshop, "poll.close", poll_id=poll_id)
+
+
+def test_poll_deadline(golden: Golden, workshop: Workshop) -> None:
+    ask(workshop, closes_in_seconds=10)
+    Poll.objects.update(closes_at=Poll.objects.get().created_at)
+    with golden(workshop):
+        assert close_due_polls() == 1
 
 
 @pytest.mark.usefixtures("redis_server")

@@ -23,12 +23,16 @@ DATA: dict[str, Json] = {
     "participant.set_role": {"participant_id": str(uuid4()), "role": "member"},
     "persona.add": {"name": "Eve"},
     "persona.edit": {"participant_id": str(uuid4()), "prompt": "Spy."},
+    "poll.create": {"question": "Which?", "options": ["This", "That"]},
+    "poll.vote": {"poll_id": str(uuid4()), "choices": [0]},
+    "poll.retract": {"poll_id": str(uuid4())},
+    "poll.close": {"poll_id": str(uuid4())},
     "turn.stop": {"turn_id": str(uuid4())},
     "turn.stop_all": {},
     "turn.retry": {"turn_id": str(uuid4())},
     "turn.continue": {"turn_id": str(uuid4())},
 }
-READS = ["", "messages/", "events/?after=0", "messages/{message}/", "participants/", "turns/"]
+READS = ["", "messages/", "events/?after=0", "messages/{message}/", "participants/", "polls/", "turns/"]
 WRITES = [
     ("PATCH", "", {"name": "Mine"}),
     ("POST", "archive/", {}),
@@ -38,6 +42,10 @@ WRITES = [
     ("PATCH", "participants/{participant}/", {"name": "Eve"}),
     ("PATCH", "participants/{participant}/", {"role": "owner"}),
     ("DELETE", "participants/{participant}/", {}),
+    ("POST", "polls/", {"question": "Which?", "options": ["This", "That"]}),
+    ("POST", "polls/{participant}/vote/", {"choices": [0]}),
+    ("POST", "polls/{participant}/retract/", {}),
+    ("POST", "polls/{participant}/close/", {}),
     ("POST", "turns/stop-all/", {}),
     ("POST", "turns/{participant}/stop/", {}),
     ("POST", "turns/{participant}/retry/", {}),

@@ -21,6 +21,7 @@ class RoomState:
         self.participants: dict[str, Json] = {}
         self.messages: dict[str, Json] = {}
         self.turns: dict[str, Json] = {}
+        self.polls: dict[str, Json] = {}
         # Durable events that came before the one that is next.
         self.held: dict[int, Json] = {}
         # Messages of which a delta was missed.
@@ -53,6 +54,7 @@ class RoomState:
             "participants": self.participants,
             "messages": self.in_order,
             "turns": dict(sorted(self.turns.items())),
+            "polls": dict(sorted(self.polls.items())),
         }
 
     # --- Folding ----------------------------------------------------------------------
@@ -66,6 +68,7 @@ class RoomState:
         self.participants = {p["id"]: p for p in snapshot["participants"]}
         self.messages = {m["id"]: m for m in snapshot["messages"]}
         self.turns = {t["id"]: t for t in snapshot.get("turns", [])}
+        self.polls = {p["id"]: p for p in snapshot["polls"]}
         self.gapped.clear()
         self.early.clear()
         self.held = {seq: event for seq, event in self.held.items() if seq > self.head_seq}
@@ -119,6 +122,8 @@ class RoomState:
                 self._put(data["message"])
             case "turn.changed":
                 self._put_turn(data["turn"])
+            case "poll.changed":
+                self._put_poll(data["poll"])
 
     def _put(self, message: Json) -> None:
         # A replay may bring the beginning of what is further on already.
@@ -134,6 +139,11 @@ class RoomState:
         known = self.turns.get(turn["id"])
         if known is None or _stage(turn) >= _stage(known):
             self.turns[turn["id"]] = turn
+
+    def _put_poll(self, poll: Json) -> None:
+        known = self.polls.get(poll["id"])
+        if known is None or poll["revision"] >= known["revision"]:
+            self.polls[poll["id"]] = poll
 
     def _apply_unnumbered(self, kind: str, data: Json) -> list[Json]:
         match kind:

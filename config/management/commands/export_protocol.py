@@ -15,7 +15,7 @@ from config.openapi import OpenApiError, checked_yaml
 from llm.protocol import ModelList
 from rooms import extensions
 from rooms.api import shapes as answers
-from rooms.protocol import events, export, shapes
+from rooms.protocol import events, export, polls, shapes
 
 TYPESCRIPT = Path("frontend/src/protocol/generated.ts")
 EVENT_DOC = Path("docs/event-protocol.md")
@@ -58,6 +58,7 @@ def _files() -> dict[Path, str]:
         shapes.MessageShape,
         shapes.YouShape,
         shapes.PersonaSetup,
+        polls.PollDetails,
         events.Envelope,
         answers.Session,
         answers.PersonaList,

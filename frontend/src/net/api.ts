@@ -7,6 +7,7 @@ import {
   ModelList,
   PersonaList,
   PersonaSetup,
+  PollDetails,
   PresetList,
   RoomMade,
   RoomPage,
@@ -71,6 +72,8 @@ export const api = {
     getJson(`/api/rooms/${part(roomId)}/messages/${part(messageId)}/`, MessageShape),
   thinking: (roomId: string, turnId: string) =>
     getJson(`/api/rooms/${part(roomId)}/turns/${part(turnId)}/thinking/`, Thought),
+  poll: (roomId: string, pollId: string) =>
+    getJson(`/api/rooms/${part(roomId)}/polls/${part(pollId)}/`, PollDetails),
   missedEvents: (roomId: string, after: number) =>
     getJson(`/api/rooms/${part(roomId)}/events/?after=${after}`, EventPage),
 };

@@ -45,7 +45,7 @@ export type ErrorShape = v.InferOutput<typeof ErrorShape>;
 export const MessageShape = v.object({
   id: v.string(),
   seq: v.number(),
-  kind: v.picklist(['chat', 'notice']),
+  kind: v.picklist(['chat', 'notice', 'poll']),
   participant_id: v.string(),
   text: v.string(),
   state: v.picklist(['complete', 'streaming', 'stopped', 'failed']),
@@ -74,6 +74,67 @@ export const PersonaSetup = v.object({
   style: v.picklist(['conversational', 'detailed', 'bullet']),
 });
 export type PersonaSetup = v.InferOutput<typeof PersonaSetup>;
+
+export const BallotShape = v.object({
+  poll_id: v.string(),
+  choices: v.array(v.number()),
+  reason: v.string(),
+});
+export type BallotShape = v.InferOutput<typeof BallotShape>;
+
+export const CountShape = v.object({
+  total: v.number(),
+  people: v.nullable(v.number()),
+  personas: v.nullable(v.number()),
+});
+export type CountShape = v.InferOutput<typeof CountShape>;
+
+export const ElectorateShape = v.object({
+  people: v.number(),
+  personas: v.number(),
+});
+export type ElectorateShape = v.InferOutput<typeof ElectorateShape>;
+
+export const SharedModelShape = v.object({
+  model: v.string(),
+  voters: v.number(),
+});
+export type SharedModelShape = v.InferOutput<typeof SharedModelShape>;
+
+export const PollShape = v.object({
+  id: v.string(),
+  participant_id: v.string(),
+  question: v.string(),
+  options: v.array(v.string()),
+  is_multiple: v.boolean(),
+  is_anonymous: v.boolean(),
+  is_sealed: v.boolean(),
+  persona_voting: v.picklist(['none', 'may', 'must']),
+  created_at: v.string(),
+  closes_at: v.nullable(v.string()),
+  closed_at: v.nullable(v.string()),
+  closed_by_id: v.nullable(v.string()),
+  voters: CountShape,
+  tally: v.nullable(v.array(CountShape)),
+  shared_models: v.array(SharedModelShape),
+  electorate: v.nullable(ElectorateShape),
+  revision: v.number(),
+});
+export type PollShape = v.InferOutput<typeof PollShape>;
+
+export const VoteShape = v.object({
+  participant_id: v.nullable(v.string()),
+  choices: v.array(v.number()),
+  reason: v.string(),
+});
+export type VoteShape = v.InferOutput<typeof VoteShape>;
+
+export const PollDetails = v.object({
+  poll: PollShape,
+  ballot: BallotShape,
+  votes: v.array(VoteShape),
+});
+export type PollDetails = v.InferOutput<typeof PollDetails>;
 
 export const Envelope = v.object({
   v: v.number(),
@@ -237,6 +298,8 @@ export type TurnShape = v.InferOutput<typeof TurnShape>;
 export const MessagePage = v.object({
   messages: v.array(MessageShape),
   has_older: v.boolean(),
+  polls: v.array(PollShape),
+  ballots: v.array(BallotShape),
   next: v.nullable(v.string()),
   turns: v.array(TurnShape),
 });
@@ -325,6 +388,11 @@ export const CommandError = v.object({
 });
 export type CommandError = v.InferOutput<typeof CommandError>;
 
+export const PollChanged = v.object({
+  poll: PollShape,
+});
+export type PollChanged = v.InferOutput<typeof PollChanged>;
+
 export const TurnChanged = v.object({
   turn: TurnShape,
 });
@@ -351,6 +419,8 @@ export const Snapshot = v.object({
   participants: v.array(ParticipantShape),
   messages: v.array(MessageShape),
   has_older: v.boolean(),
+  polls: v.array(PollShape),
+  ballots: v.array(BallotShape),
   turns: v.array(TurnShape),
 });
 export type Snapshot = v.InferOutput<typeof Snapshot>;
@@ -370,6 +440,7 @@ export const EVENTS = {
   'reconnect': Reconnect,
   'command.ok': CommandOk,
   'command.error': CommandError,
+  'poll.changed': PollChanged,
   'turn.changed': TurnChanged,
   'turn.progress': TurnProgress,
 };
@@ -393,6 +464,7 @@ export const KnownEvent = v.variant('type', [
   v.object({ ...HEAD, type: v.literal('reconnect'), data: Reconnect }),
   v.object({ ...HEAD, type: v.literal('command.ok'), data: CommandOk }),
   v.object({ ...HEAD, type: v.literal('command.error'), data: CommandError }),
+  v.object({ ...HEAD, type: v.literal('poll.changed'), data: PollChanged }),
   v.object({ ...HEAD, type: v.literal('turn.changed'), data: TurnChanged }),
   v.object({ ...HEAD, type: v.literal('turn.progress'), data: TurnProgress }),
   v.object({ ...HEAD, type: v.literal('snapshot'), data: Snapshot }),
@@ -463,6 +535,30 @@ export type EditPersona = {
   style?: 'conversational' | 'detailed' | 'bullet' | null;
 };
 
+export type CreatePoll = {
+  question: string;
+  options: readonly (string)[];
+  is_multiple?: boolean;
+  is_anonymous?: boolean;
+  is_sealed?: boolean;
+  persona_voting?: 'none' | 'may' | 'must';
+  closes_in_seconds?: number | null;
+};
+
+export type CastVote = {
+  poll_id: string;
+  choices: readonly (number)[];
+  reason?: string;
+};
+
+export type RetractVote = {
+  poll_id: string;
+};
+
+export type ClosePoll = {
+  poll_id: string;
+};
+
 export type StopTurn = {
   turn_id: string;
 };
@@ -491,6 +587,10 @@ export interface Commands {
   'participant.set_role': SetRole;
   'persona.add': AddPersona;
   'persona.edit': EditPersona;
+  'poll.create': CreatePoll;
+  'poll.vote': CastVote;
+  'poll.retract': RetractVote;
+  'poll.close': ClosePoll;
   'turn.stop': StopTurn;
   'turn.stop_all': StopAllTurns;
   'turn.retry': RetryTurn;

@@ -1,12 +1,17 @@
 import { t } from '../lib/text';
 import type { RoomState } from '../sync/model';
 import type { DurableEvent } from '../sync/reduce';
+import { outcome } from '../features/polls/view';
 import { announcer } from './announcer.svelte';
 
 const WORDS_MOST = 160;
 
 /** Says in a sentence what an event changed, for those who do not see it. */
 export function announceEvent(state: RoomState, event: DurableEvent): void {
+  if (event.type === 'poll.changed') {
+    if (event.data.poll.closed_at !== null) announcer.say(outcome(event.data.poll));
+    return;
+  }
   if (!('message' in event.data)) {
     announceTurn(state, event);
     return;

@@ -16,9 +16,10 @@ import { byId, isActive, NONE_QUOTED, withQuoted, type Quoted, type RoomState } 
 import * as order from '../sync/order';
 import * as pending from '../sync/pending';
 import { keepPending, readPending } from '../sync/pendingstore';
-import { fromSnapshot, reduce, withMessage, withOlder, type DurableEvent } from '../sync/reduce';
+import { fromSnapshot, reduce, withBallot, withMessage, withOlder, type DurableEvent } from '../sync/reduce';
 import * as typing from '../sync/typing';
 import { announceEvent } from './announce';
+import { OwnVotes } from './ownvotes.svelte';
 import { Thoughts } from './thoughts.svelte';
 import { toasts } from './toasts.svelte';
 
@@ -35,6 +36,12 @@ export class RoomStore {
   readonly roomId: string;
   readonly texts = new LiveTexts();
   readonly thoughts: Thoughts;
+  readonly votes = new OwnVotes({
+    send: (frame) => this.connection === 'online' && this.#socket.send(frame),
+    onBallot: (ballot) => {
+      if (this.room !== null) this.room = withBallot(this.room, ballot);
+    },
+  });
   room = $state.raw<RoomState | null>(null);
   pending = $state.raw<pending.Pending>([]);
   connection = $state<ConnectionState>('connecting');
@@ -187,6 +194,7 @@ export class RoomStore {
   #onState(state: ConnectionState): void {
     if (state !== 'online' && this.connection === 'online') {
       this.#setPending(pending.disconnected(this.pending));
+      this.votes.disconnected();
       this.#rejectAll();
       this.#setTyping(typing.NOBODY);
       this.#saidTypingAt = null;
@@ -206,6 +214,7 @@ export class RoomStore {
         if (this.room !== null && this.room.epoch !== event.data.epoch) this.#forget();
         this.present = event.data.present_ids;
         this.#sendDue();
+        this.votes.sendDue();
         return;
       case 'reconnect': // the socket's own
         return;
@@ -234,6 +243,7 @@ export class RoomStore {
         return;
       case 'command.ok':
         this.#setPending(pending.accepted(this.pending, event.data.command_id));
+        this.votes.accepted(event.data.command_id, event.data.result);
         this.#settleAnswer(event.data.command_id, null);
         return;
       case 'command.error':
@@ -255,6 +265,7 @@ export class RoomStore {
       return;
     }
     this.#setPending(pending.refused(this.pending, commandId, message));
+    this.votes.refused(commandId, message);
     this.#settleAnswer(commandId, new Error(message));
   }
 

@@ -1,4 +1,12 @@
-import type { MessageShape, ParticipantShape, RoomShape, TurnShape, YouShape } from '../protocol/generated';
+import type {
+  BallotShape,
+  MessageShape,
+  ParticipantShape,
+  PollShape,
+  RoomShape,
+  TurnShape,
+  YouShape,
+} from '../protocol/generated';
 
 /** A room as this browser knows it. Only `reduce` makes new ones. */
 export interface RoomState {
@@ -11,6 +19,10 @@ export interface RoomState {
   /** In the order they were first heard of. */
   readonly turns: readonly TurnShape[];
   readonly hasOlder: boolean;
+  /** By the id of their message. */
+  readonly polls: ReadonlyMap<string, PollShape>;
+  /** Your own votes, by poll: no event tells them. */
+  readonly ballots: ReadonlyMap<string, BallotShape>;
 }
 
 /** Whether the server would take what you write; it decides again. */

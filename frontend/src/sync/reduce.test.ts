@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { randomOf } from '../lib/random.testing';
 import { receive, startOrder, type Order } from './order';
-import { fromSnapshot, reduce, withMessage, withOlder, type DurableEvent } from './reduce';
-import { finished, message, participant, posted, snapshot, turn, turned } from './shapes.testing';
+import { fromSnapshot, reduce, withBallot, withMessage, withOlder, type DurableEvent } from './reduce';
+import { finished, message, participant, poll, posted, snapshot, turn, turned } from './shapes.testing';
 
 const EMPTY = fromSnapshot(snapshot());
 
@@ -65,6 +65,21 @@ describe('reduce', () => {
     expect(reduce(EMPTY, event).you.role).toBe('viewer');
   });
 
+  it('does not take the count of a poll back, and keeps your own vote through it', () => {
+    const changed = (revision: number): DurableEvent => {
+      const data = {
+        poll: poll('p', { revision, voters: { total: revision, people: revision, personas: 0 } }),
+      };
+      return { type: 'poll.changed', seq: revision, at: '', data };
+    };
+    const voted = withBallot(reduce(EMPTY, changed(2)), { poll_id: 'p', choices: [1], reason: '' });
+    expect(reduce(voted, changed(1))).toBe(voted);
+    const later = reduce(voted, changed(3));
+    expect(later.polls.get('p')?.voters.total).toBe(3);
+    expect(later.ballots.get('p')?.choices).toEqual([1]);
+    expect(withBallot(later, { poll_id: 'p', choices: [], reason: '' }).ballots.size).toBe(0);
+  });
+
   it('leaves a message that is older than what is loaded to its page', () => {
     const state = fromSnapshot(snapshot({ messages: [message(50)], has_older: true }));
     expect(withMessage(state, message(10))).toBe(state);
@@ -72,7 +87,11 @@ describe('reduce', () => {
       messages: [message(10), message(50)],
       turns: [turn('t')],
       has_older: false,
+      polls: [poll('m10')],
+      ballots: [{ poll_id: 'm10', choices: [1], reason: '' }],
     });
+    expect(older.polls.get('m10')?.question).toBe('Which day?');
+    expect(older.ballots.get('m10')?.choices).toEqual([1]);
     expect(older.messages.map(({ seq }) => seq)).toEqual([10, 50]);
     expect(older.hasOlder).toBe(false);
     expect(older.turns).toHaveLength(1);

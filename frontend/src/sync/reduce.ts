@@ -2,7 +2,14 @@
  * The only place where a room's state changes. Live, replayed and fetched events all
  * come through here, whole shapes as upserts, so that what comes twice does no harm.
  */
-import type { KnownEvent, MessageShape, Snapshot, TurnShape } from '../protocol/generated';
+import type {
+  BallotShape,
+  KnownEvent,
+  MessageShape,
+  PollShape,
+  Snapshot,
+  TurnShape,
+} from '../protocol/generated';
 import { indexOfSeq, isActive, type RoomState } from './model';
 
 export type DurableEvent = Extract<
@@ -14,7 +21,8 @@ export type DurableEvent = Extract<
       | 'message.posted'
       | 'message.finished'
       | 'message.resumed'
-      | 'turn.changed';
+      | 'turn.changed'
+      | 'poll.changed';
   }
 >;
 
@@ -22,6 +30,8 @@ export interface OlderPage {
   readonly messages: readonly MessageShape[];
   readonly turns: readonly TurnShape[];
   readonly has_older: boolean;
+  readonly polls: readonly PollShape[];
+  readonly ballots: readonly BallotShape[];
 }
 
 export function fromSnapshot(snapshot: Snapshot): RoomState {
@@ -33,6 +43,8 @@ export function fromSnapshot(snapshot: Snapshot): RoomState {
     messages: snapshot.messages,
     turns: snapshot.turns,
     hasOlder: snapshot.has_older,
+    polls: new Map(snapshot.polls.map((poll) => [poll.id, poll])),
+    ballots: new Map(snapshot.ballots.map((ballot) => [ballot.poll_id, ballot])),
   };
 }
 
@@ -52,6 +64,8 @@ export function reduce(state: RoomState, event: DurableEvent): RoomState {
       return withMessage(state, event.data.message);
     case 'turn.changed':
       return { ...state, turns: withTurn(state.turns, event.data.turn) };
+    case 'poll.changed':
+      return withPoll(state, event.data.poll);
   }
 }
 
@@ -77,7 +91,24 @@ export function withOlder(state: RoomState, page: OlderPage): RoomState {
     messages: [...older, ...state.messages],
     turns: [...page.turns.filter((turn) => !known.has(turn.id)), ...state.turns],
     hasOlder: page.has_older,
+    polls: new Map([...page.polls.map((poll) => [poll.id, poll] as const), ...state.polls]),
+    ballots: new Map([...page.ballots.map((mine) => [mine.poll_id, mine] as const), ...state.ballots]),
   };
+}
+
+/** Your own vote, as the server answered it. */
+export function withBallot(state: RoomState, ballot: BallotShape): RoomState {
+  const ballots = new Map(state.ballots);
+  if (ballot.choices.length > 0) ballots.set(ballot.poll_id, ballot);
+  else ballots.delete(ballot.poll_id);
+  return { ...state, ballots };
+}
+
+/** A snapshot's rows may be later than its number: an earlier count is not news. */
+function withPoll(state: RoomState, poll: PollShape): RoomState {
+  const known = state.polls.get(poll.id);
+  if (known !== undefined && known.revision >= poll.revision) return state;
+  return { ...state, polls: new Map(state.polls).set(poll.id, poll) };
 }
 
 /**

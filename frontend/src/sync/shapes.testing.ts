@@ -1,5 +1,5 @@
 /** Shapes for tests, with what a test does not care about filled in. */
-import type { MessageShape, ParticipantShape, Snapshot, TurnShape } from '../protocol/generated';
+import type { MessageShape, ParticipantShape, PollShape, Snapshot, TurnShape } from '../protocol/generated';
 import type { DurableEvent } from './reduce';
 
 const AT = '2026-01-05T12:00:00.000Z';
@@ -67,6 +67,30 @@ export function turn(id: string, change: Partial<TurnShape> = {}): TurnShape {
   };
 }
 
+export function poll(id: string, change: Partial<PollShape> = {}): PollShape {
+  const none = { total: 0, people: 0, personas: 0 };
+  return {
+    id,
+    participant_id: 'alice',
+    question: 'Which day?',
+    options: ['Monday', 'Friday'],
+    is_multiple: false,
+    is_anonymous: false,
+    is_sealed: false,
+    persona_voting: 'may',
+    created_at: AT,
+    closes_at: null,
+    closed_at: null,
+    closed_by_id: null,
+    voters: none,
+    tally: [none, none],
+    shared_models: [],
+    electorate: null,
+    revision: 1,
+    ...change,
+  };
+}
+
 export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
   return {
     epoch: 'e1',
@@ -87,6 +111,8 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
     messages: [],
     has_older: false,
     turns: [],
+    polls: [],
+    ballots: [],
     ...change,
   };
 }
