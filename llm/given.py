@@ -18,7 +18,6 @@ from django.db.models import Count, Sum
 from django.db.models.functions import Length
 from django.utils import timezone
 
-from llm.context.tokens import BYTES_A_TOKEN
 from llm.context.values import Rendered
 from llm.models import Given, Turn
 from llm.protocol import GivenCount, GivenPart, GivenShape
@@ -26,6 +25,8 @@ from llm.requests import TurnRequest
 from rooms.access import Seat
 from rooms.errors import not_found
 from rooms.models import Message
+
+_CHARACTERS_A_TOKEN = 4
 
 
 def record(turn: Turn, request: TurnRequest, *, number: int = 1) -> None:
@@ -105,11 +106,11 @@ def _counts(turn: Turn, rendered: Rendered, upto: int) -> dict[str, GivenCount]:
     recalled = sum(upto < number < first for number in rendered.recalled)
     return {
         "verbatim": GivenCount(messages=len(rendered.verbatim), tokens=tokens["conversation"]),
-        "folded": GivenCount(messages=folded[0], tokens=folded[1] // BYTES_A_TOKEN),
+        "folded": GivenCount(messages=folded[0], tokens=folded[1] // _CHARACTERS_A_TOKEN),
         "recalled": GivenCount(messages=len(rendered.recalled), tokens=tokens["recalled"]),
         "dropped": GivenCount(
             messages=max(0, before[0] - folded[0] - recalled),
-            tokens=max(0, before[1] - folded[1]) // BYTES_A_TOKEN,
+            tokens=max(0, before[1] - folded[1]) // _CHARACTERS_A_TOKEN,
         ),
     }
 

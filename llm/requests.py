@@ -7,16 +7,13 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from llm.context.render import render
+from llm.context.render import arranged, written
 from llm.context.values import Rendered
-from llm.context.view import view_for
+from llm.context.view import OUTPUT_TOKENS, recalled_lines, view_for
 from llm.gateway.defaults import endpoint_for
 from llm.gateway.types import CompletionRequest, Deadlines
 from llm.models import Turn
 from llm.tools import abilities, registry
-
-# Thinking counts towards it; older models refuse more.
-MAX_OUTPUT_TOKENS = 4_096
 
 
 @dataclass(frozen=True)
@@ -36,12 +33,13 @@ def request_for(turn: Turn, *, said: str = "", may_have_tools: bool | None = Non
     endpoint = endpoint_for(turn.model, os.environ)
     has_tools = abilities.may_have_tools(turn.model) if may_have_tools is None else may_have_tools
     view = view_for(turn, said=said, has_tools=has_tools)
-    rendered = render(view)
+    place = arranged(view)
+    rendered = written(place, recalled_lines(turn, before=place.first, most=place.recalled_most))
     return TurnRequest(
         model=turn.model,
         messages=rendered.messages,
         tools=registry.definitions() if has_tools else (),
-        max_output_tokens=MAX_OUTPUT_TOKENS,
+        max_output_tokens=OUTPUT_TOKENS,
         temperature=None,
         api_base=endpoint.api_base if endpoint else None,
         api_key=endpoint.api_key if endpoint else None,

@@ -5,10 +5,9 @@ Cutting happens after escaping, since that is what costs, and never inside of an
 
 from __future__ import annotations
 
-from llm.context.tokens import tokens_of
+from llm.context.tokens import MOST_CHARACTERS_A_TOKEN, MOST_TOKENS_A_CHARACTER, tokens_of
 
 _LEFT_OUT = "[… {count} characters left out …]"
-_MOST_CHARACTERS_A_TOKEN = 4
 _ENTITY = 5  # the longest, "&amp;": half of one would read as something else
 
 
@@ -32,7 +31,7 @@ def beginning(text: str, most: int) -> str:
     """As much of the front of `text` as `most` tokens are."""
     if _fits(text, most):
         return text
-    low, high = 0, min(len(text), most * _MOST_CHARACTERS_A_TOKEN)
+    low, high = 0, min(len(text), most * MOST_CHARACTERS_A_TOKEN)
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if tokens_of(text[:middle]) <= most else (low, middle - 1)
@@ -45,7 +44,7 @@ def ending(text: str, most: int) -> str:
     if _fits(text, most):
         return text
     size = len(text)
-    low, high = max(0, size - most * _MOST_CHARACTERS_A_TOKEN), size
+    low, high = max(0, size - most * MOST_CHARACTERS_A_TOKEN), size
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if tokens_of(text[middle:]) <= most else (middle + 1, high)
@@ -76,5 +75,4 @@ def front_of(text: str, most: int) -> str:
 
 
 def _fits(text: str, most: int) -> bool:
-    # A token is a byte at the least, by any estimate.
-    return len(text) <= most or tokens_of(text) <= most
+    return len(text) * MOST_TOKENS_A_CHARACTER < most or tokens_of(text) <= most

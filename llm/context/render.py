@@ -22,7 +22,7 @@ Within the budget, whatever the view holds:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llm.context import rules
 from llm.context.escaping import attribute, escaped, without_own_tags
@@ -31,7 +31,7 @@ from llm.context.rules import KINDS
 from llm.context.tokens import tokens_of
 from llm.context.transcript import line_of, parts_of, start_of_window
 from llm.context.turnblock import WORDS_TOKENS, TurnBlock, turn_block
-from llm.context.values import Rendered, Section, Speaker, View
+from llm.context.values import Line, Rendered, Section, Speaker, View
 from llm.gateway.types import ChatMessage, Part, Role
 
 # With less not even the rules fit.
@@ -54,38 +54,72 @@ class _Stable:
     memory: str
 
 
+@dataclass(frozen=True)
+class Arranged:
+    """A view whose transcript has its place. What was said before `first` is not in it; of that
+    something may be recalled, in at most `recalled_most` tokens (0: there is nothing)."""
+
+    view: View
+    stable: _Stable
+    lines: tuple[str, ...]
+    shown: tuple[int, ...]
+    left: int
+    budget: int
+    may_recall: bool
+    recalled_most: int
+
+    @property
+    def first(self) -> int:
+        return min(self.shown, default=self.view.trigger.number)
+
+
 def render(view: View) -> Rendered:
     """The request's messages: one system, one user. At most `view.budget` tokens, where that is
     `LEAST_BUDGET` or more."""
+    return written(arranged(view), view.recalled)
+
+
+def arranged(view: View) -> Arranged:
+    """Decides how much of everything but the recalled messages is shown."""
     budget = max(view.budget, LEAST_BUDGET)
     instructions = _rules(view)
     fixed = tokens_of(instructions) + sum(map(tokens_of, _CONVERSATION)) + WORDS_TOKENS
     allowance = Allowance(budget - fixed)
     stable = _stable(view, instructions, allowance, budget)
+    left = allowance.left
     numbers = [line.number for line in view.transcript]
     lines = [line_of(line, most=int(budget * _LINE)) for line in view.transcript]
     sizes = [tokens_of(line) for line in lines]
+    has_past = bool(view.recalled) or view.memory is not None or sum(sizes) > left
+
+    def block(shown: frozenset[int]) -> TurnBlock:
+        return turn_block(view, left, shown, may_recall=has_past)
 
     def start_beside(block: TurnBlock) -> int:
         # In steps, so that a longer quote does not move the front of the transcript.
-        reserve = _step(block.tokens - WORDS_TOKENS, budget)
-        return start_of_window(numbers, sizes, allowance.left - reserve)
+        return start_of_window(numbers, sizes, left - _step(block.tokens - WORDS_TOKENS, budget))
 
     # The most that the turn block can be: with its quotes whole, but for the trigger's.
-    start = start_beside(turn_block(view, allowance.left, frozenset({view.trigger.number})))
+    start = start_beside(block(frozenset({view.trigger.number})))
     if view.trigger.number not in numbers[start:]:
-        start = start_beside(turn_block(view, allowance.left, frozenset()))
+        start = start_beside(block(frozenset()))
     shown = numbers[start:]
-    block = turn_block(view, allowance.left, frozenset(shown))
-    writers = (_system(view, stable), _user(view, stable, lines[start:], block))
+    most = block(frozenset(shown)).recalled_most if start or has_past else 0
+    return Arranged(view, stable, tuple(lines[start:]), tuple(shown), left, budget, has_past, most)
+
+
+def written(arranged: Arranged, recalled: Sequence[Line]) -> Rendered:
+    view = replace(arranged.view, recalled=recalled)
+    block = turn_block(view, arranged.left, frozenset(arranged.shown), may_recall=arranged.may_recall)
+    writers = (_system(view, arranged.stable), _user(view, arranged.stable, arranged.lines, block))
     sections = tuple(section for writer in writers for section in writer.sections)
     return Rendered(
         layout=view.layout,
         messages=tuple(writer.message() for writer in writers),
         sections=sections,
-        verbatim=tuple(shown),
+        verbatim=arranged.shown,
         recalled=block.recalled,
-        budget=budget,
+        budget=arranged.budget,
         tokens=sum(section.tokens for section in sections),
     )
 

@@ -22,7 +22,7 @@ NOTES = 3
 WORDS_TOKENS = 2 * EXCERPT_TOKENS + NOTES * NOTE_TOKENS + 240
 
 # Each of what is left when its turn comes.
-_TRIGGER, _EXTRA, _RECALLED, _TASK, _SAID, _PARENT = 1 / 2, 1 / 8, 1 / 4, 1 / 8, 1 / 4, 1 / 8
+_TRIGGER, _EXTRA, RECALLED, _TASK, _SAID, _PARENT = 1 / 2, 1 / 8, 1 / 4, 1 / 8, 1 / 4, 1 / 8
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,14 @@ class TurnBlock:
     parts: tuple[tuple[str, str], ...]
     recalled: tuple[int, ...]
     tokens: int
+    recalled_most: int
 
 
-def turn_block(view: View, tokens: int, shown: frozenset[int]) -> TurnBlock:
+def turn_block(view: View, tokens: int, shown: frozenset[int], *, may_recall: bool) -> TurnBlock:
     """At most `tokens` and WORDS_TOKENS.
 
-    `shown` are the numbers of the messages that stand in the transcript; one that woke the
+    Where it `may_recall`, room is kept for what the view recalls, whether it is known already
+    or not. `shown` are the numbers of the messages that stand in the transcript; one that woke the
     persona and is not among them is here as a whole, as far as half of the room goes.
     """
     allowance = Allowance(tokens)
@@ -46,7 +48,7 @@ def turn_block(view: View, tokens: int, shown: frozenset[int]) -> TurnBlock:
     # First, since it is what all of this is about.
     trigger = _trigger(view, allowance, shown)
     extras = list(_extras(view, allowance))
-    recalled_most = allowance.most(_RECALLED) if view.recalled else 0
+    recalled_most = allowance.most(RECALLED) if may_recall else 0
     recalled, numbers = _recalled(view, recalled_most, shown)
     notes = [f"<note>{front_of(escaped(note), NOTE_TOKENS)}</note>\n" for note in view.notes[:NOTES]]
     parts = [
@@ -70,7 +72,10 @@ def turn_block(view: View, tokens: int, shown: frozenset[int]) -> TurnBlock:
         parts.append(("turn", words))
     size = sum(tokens_of(text) for _, text in parts)
     return TurnBlock(
-        tuple(part for part in parts if part[1]), numbers, size - tokens_of(recalled) + recalled_most
+        tuple(part for part in parts if part[1]),
+        numbers,
+        size - tokens_of(recalled) + recalled_most,
+        recalled_most,
     )
 
 

@@ -10,21 +10,26 @@ from uuid import UUID
 from django.db.models.functions import Coalesce
 
 from llm.context import additions
-from llm.context.tokens import BYTES_A_TOKEN
-from llm.context.values import Kind, Layout, Line, Speaker, Style, View
-from llm.models import Turn
+from llm.context.values import Kind, Layout, Line, Memory, Speaker, Style, View
+from llm.memory import checkpoint_for, recalled
+from llm.memory.budget import prompt_tokens
+from llm.memory.calibration import factor_of
+from llm.models import ModelCard, Turn
 from llm.tools import words
 from llm.tools.opt_out import may_pass
 from rooms import extensions
 from rooms.models import Message, Participant, Room
 
-# Which fits every current model.
-BUDGET = 12_000
+# More than a persona needs to follow a conversation, and little enough to be cheap.
+WANTED_TOKENS = 12_000
+# Of a reply: thinking counts towards it, and older models refuse more.
+OUTPUT_TOKENS = 4_096
 
 # A first look at so many messages, then at four times as many, until there are enough.
 _FIRST_LOOK = 256
 # What a message takes at the least, its tag included.
 _LEAST_TOKENS = 20
+_CHARACTERS_A_TOKEN = 5
 # When it was finished, its number, whose it is, its text, the number it answers, its state.
 _Row = tuple[datetime, int, UUID, str, int | None, str]
 
@@ -43,23 +48,45 @@ def view_for(turn: Turn, *, said: str = "", has_tools: bool = False) -> View:
     speakers = {participant.pk: _speaker(participant) for participant in everybody}
     present = [participant for participant in everybody if participant.left_at is None]
     parent = trigger.reply_to if trigger.reply_to_id else None
+    remembered = checkpoint_for(room)
+    budget = budget_for(turn.model)
     return View(
         me=_speaker(me),
         prompt=me.prompt,
         room_name=room.name,
         room_description=room.description,
         roster=[speakers[participant.pk] for participant in present],
-        transcript=_transcript(room, speakers, BUDGET),
+        transcript=_transcript(room, speakers, budget, after=remembered.upto_seq),
         trigger=_line(trigger, speakers),
         parent=_line(parent, speakers) if parent else None,
-        budget=BUDGET,
+        budget=budget,
         layout=layout_for(room, turn.model, present),
+        memory=Memory(remembered.text(), remembered.upto_seq) if remembered.version else None,
         extras=additions.extras(turn),
         abilities=f"{words.rules(has_tools=has_tools)}\n{additions.abilities(turn)}",
         may_pass=has_tools and may_pass(turn.cause),
         said=said,
         style=cast(Style, me.style),
     )
+
+
+def budget_for(model: str) -> int:
+    """How long a prompt for `model` may be, in tokens of `llm.context.tokens`."""
+    window = ModelCard.objects.filter(name=model).values_list("context_tokens", flat=True).first()
+    return int(prompt_tokens(window, WANTED_TOKENS, OUTPUT_TOKENS) / factor_of(model))
+
+
+def recalled_lines(turn: Turn, *, before: int, most: int) -> list[Line]:
+    """Messages placed before `before` that matter to what woke the persona, the best first, in
+    about `most` tokens."""
+    if most <= 0 or before <= 1:
+        return []
+    found = recalled(turn.room, turn.trigger_message, most, before=before)
+    people = Participant.objects.in_bulk({one.participant_id for one in found})
+    return [
+        Line(_speaker(people[one.participant_id]), one.text, one.seq)
+        for one in sorted(found, key=lambda one: -one.score)
+    ]
 
 
 def layout_for(room: Room, model: str, present: list[Participant]) -> Layout:
@@ -69,14 +96,15 @@ def layout_for(room: Room, model: str, present: list[Participant]) -> Layout:
     return "shared-first" if same > 1 else "persona-first"
 
 
-def _transcript(room: Room, speakers: Mapping[UUID, Speaker], budget: int) -> list[Line]:
-    """What was said last, at least as much as `budget` tokens have room for, if there is.
+def _transcript(room: Room, speakers: Mapping[UUID, Speaker], budget: int, *, after: int) -> list[Line]:
+    """What was said last, behind the number `after`: at least as much as `budget` tokens have
+    room for, if there is.
 
     In the order in which it was finished: what streams while others speak comes in behind
     them, since its place is where its first word was, and a text put between others would be
     a change of what stood there.
     """
-    said = sorted(_newest(room, budget), key=lambda row: (row[0], row[1]))
+    said = sorted(_newest(room, budget, after), key=lambda row: (row[0], row[1]))
     cut_off = {Message.State.STOPPED, Message.State.FAILED}
     return [
         Line(speakers[who], text, number, answers, state in cut_off)
@@ -84,10 +112,10 @@ def _transcript(room: Room, speakers: Mapping[UUID, Speaker], budget: int) -> li
     ]
 
 
-def _newest(room: Room, budget: int) -> Iterator[_Row]:
+def _newest(room: Room, budget: int, after: int) -> Iterator[_Row]:
     # Bare values: two hundred model objects with their participants cost 6 ms.
     rows = (
-        Message.objects.filter(room=room, kind__in=(Message.Kind.CHAT, Message.Kind.POLL))
+        Message.objects.filter(room=room, seq__gt=after, kind__in=(Message.Kind.CHAT, Message.Kind.POLL))
         .exclude(state=Message.State.STREAMING)
         .exclude(text="")
         .order_by("-seq")
@@ -99,7 +127,7 @@ def _newest(room: Room, budget: int) -> Iterator[_Row]:
     while looked < budget:
         found = cast(list[_Row], list((rows if before is None else rows.filter(seq__lt=before))[:look]))
         for row in found:
-            looked += _LEAST_TOKENS + len(row[3]) // BYTES_A_TOKEN
+            looked += _LEAST_TOKENS + len(row[3]) // _CHARACTERS_A_TOKEN
             yield row
         if len(found) < look:
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llm.context.render import LEAST_BUDGET, render
@@ -194,6 +194,7 @@ def test_the_sections_cover_all_that_was_given() -> None:
 LINES = st.lists(st.tuples(st.sampled_from([ADA, BO, BOB]), st.integers(0, 3_000), HOSTILE), max_size=40)
 
 
+@settings(deadline=None)
 @given(
     lines=LINES,
     layout=st.sampled_from(LAYOUTS),

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from config import env
 from config.openapi import OpenApiError, checked_yaml
-from llm.protocol import ModelList
+from llm.protocol import GivenShape, ModelList
 from rooms import extensions
 from rooms.api import shapes as answers
 from rooms.protocol import events, export, polls, shapes
@@ -64,6 +64,7 @@ def _files() -> dict[Path, str]:
         answers.PersonaList,
         answers.PresetList,
         ModelList,
+        GivenShape,
         answers.RoomPage,
         answers.Invite,
         answers.RoomMade,

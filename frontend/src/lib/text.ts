@@ -250,6 +250,36 @@ const EN = {
   usage_tokens: '{input} tokens read, {output} written',
   usage_cost: '{tokens} · {cost}',
   usage_unpriced: '{tokens} · no price is known',
+  see_as: 'See as {name}',
+  given_title: 'What {name} was given',
+  given_lead: 'Everything that {model} read before this reply, to the letter.',
+  given_layout_persona: 'Who it is stands first, then the room.',
+  given_layout_shared: 'What the personas of this model share stands first, so that it is paid for once.',
+  given_tokens: 'about {tokens} of at most {budget} tokens',
+  given_verbatim: 'Word for word',
+  given_folded: 'Folded into the memory',
+  given_recalled: 'Recalled',
+  given_dropped: 'Left out',
+  given_messages_one: '1 message',
+  given_messages_other: '{count} messages',
+  given_about: 'about {tokens} tokens',
+  given_parts: 'What stood in it, in this order',
+  given_part_rules: 'Rules',
+  given_part_persona: 'Persona',
+  given_part_room: 'Room',
+  given_part_roster: 'Who is there',
+  given_part_memory: 'Memory',
+  given_part_conversation: 'Messages, word for word',
+  given_part_pins: 'Pins',
+  given_part_polls: 'Open polls',
+  given_part_recalled: 'Recalled messages',
+  given_part_notes: 'Its own earlier turns',
+  given_part_turn: 'This turn',
+  given_raw: 'The whole text',
+  given_raw_copy: 'Copy the whole text',
+  given_attempt: 'Attempt {number}',
+  given_attempts: 'Attempts',
+  given_gone: 'What this reply was given is not kept, or not any more.',
   message: 'Message',
   message_hint: 'Write a message…',
   send: 'Send',
@@ -345,6 +375,6 @@ export function t(key: Key, words: Words = {}): string {
 
 const PLURAL = new Intl.PluralRules('en');
 
-export function count(key: 'people' | 'personas', number: number): string {
+export function count(key: 'people' | 'personas' | 'given_messages', number: number): string {
   return t(PLURAL.select(number) === 'one' ? `${key}_one` : `${key}_other`, { count: number });
 }

@@ -1,6 +1,7 @@
 /** The calls that the screens make. */
 import {
   EventPage,
+  GivenShape,
   Invite,
   MessagePage,
   MessageShape,
@@ -70,6 +71,12 @@ export const api = {
     getJson(`/api/rooms/${part(roomId)}/messages/?before=${before}&limit=${limit}`, MessagePage),
   message: (roomId: string, messageId: string) =>
     getJson(`/api/rooms/${part(roomId)}/messages/${part(messageId)}/`, MessageShape),
+  /** What a turn's model was given to read, at its last attempt or at `attempt`. */
+  given: (roomId: string, turnId: string, attempt: number | null) =>
+    getJson(
+      `/api/rooms/${part(roomId)}/turns/${part(turnId)}/given/${attempt === null ? '' : `?attempt=${attempt}`}`,
+      GivenShape,
+    ),
   thinking: (roomId: string, turnId: string) =>
     getJson(`/api/rooms/${part(roomId)}/turns/${part(turnId)}/thinking/`, Thought),
   poll: (roomId: string, pollId: string) =>

@@ -212,6 +212,37 @@ export const ModelList = v.object({
 });
 export type ModelList = v.InferOutput<typeof ModelList>;
 
+export const GivenCount = v.object({
+  messages: v.number(),
+  tokens: v.number(),
+});
+export type GivenCount = v.InferOutput<typeof GivenCount>;
+
+export const GivenPart = v.object({
+  role: v.picklist(['system', 'user', 'assistant']),
+  name: v.string(),
+  tokens: v.number(),
+  text: v.string(),
+});
+export type GivenPart = v.InferOutput<typeof GivenPart>;
+
+export const GivenShape = v.object({
+  turn_id: v.string(),
+  attempt: v.number(),
+  attempts: v.array(v.number()),
+  model: v.string(),
+  layout: v.picklist(['persona-first', 'shared-first']),
+  at: v.string(),
+  budget: v.number(),
+  tokens: v.number(),
+  parts: v.array(GivenPart),
+  verbatim: GivenCount,
+  folded: GivenCount,
+  recalled: GivenCount,
+  dropped: GivenCount,
+});
+export type GivenShape = v.InferOutput<typeof GivenShape>;
+
 export const Face = v.object({
   name: v.string(),
   kind: v.picklist(['human', 'persona']),

@@ -35,6 +35,11 @@ export function mayStop({ you }: RoomState): boolean {
   return you.role !== 'viewer';
 }
 
+/** Why personas spoke, and what they were given. */
+export function mayInspect({ you }: RoomState): boolean {
+  return you.role !== 'viewer';
+}
+
 export function isActive(turn: TurnShape): boolean {
   return turn.state === 'queued' || turn.state === 'running';
 }
