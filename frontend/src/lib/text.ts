@@ -252,7 +252,7 @@ const EN = {
   usage_unpriced: '{tokens} · no price is known',
   see_as: 'See as {name}',
   given_title: 'What {name} was given',
-  given_lead: 'Everything that {model} read before this reply, to the letter.',
+  given_lead: 'All that {model} read before this reply, to the letter.',
   given_layout_persona: 'Who it is stands first, then the room.',
   given_layout_shared: 'What the personas of this model share stands first, so that it is paid for once.',
   given_tokens: 'about {tokens} of at most {budget} tokens',
