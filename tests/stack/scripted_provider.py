@@ -3,6 +3,7 @@
     python -m tests.stack.scripted_provider --port 0     prints {"port": …, "url": …} and serves
 
 POST /v1/chat/completions   the call under test, streamed or whole
+POST …/v1/messages, …/models/…:streamGenerateContent   the same in two other dialects (scripted_dialects)
 POST /script {"steps": […]} adds steps (see `Step`); each call takes the first unused one that matches
 GET  /calls  /unused  /verdict      what happened; verdict is {"unexpected": n, "unused": n}
 POST /reset                 forgets steps and calls
@@ -27,6 +28,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any, Self
 
+from tests.stack.scripted_dialects import Dialect, dialect_of, frames, model_of, user_of
 from tests.stack.scripted_steps import Call, Echo, Step
 
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
@@ -143,19 +145,20 @@ class Connection(asyncio.Protocol):
             return
         self.buffer = bytearray(rest[length:])
         method, path, _ = request_line.split(" ", 2)
-        if (method, path) == ("POST", "/v1/chat/completions"):
-            self.task = asyncio.get_running_loop().create_task(self._complete(headers, rest[:length]))
+        dialect = dialect_of(path) if method == "POST" else None
+        if dialect is not None:
+            answering = self._complete(dialect, path, headers, rest[:length])
+            self.task = asyncio.get_running_loop().create_task(answering)
         else:
             self._answer(*self.provider.control(method, path, rest[:length]))
 
-    async def _complete(self, headers: dict[str, str], raw: bytes) -> None:
+    async def _complete(self, dialect: Dialect, path: str, headers: dict[str, str], raw: bytes) -> None:
         body = json.loads(raw)
-        users = [message for message in body["messages"] if message["role"] == "user"]
-        user = str(users[-1]["content"]) if users else ""
-        step = self.provider.take(body["model"], user)
+        model, user = model_of(dialect, path, body), user_of(dialect, body)
+        step = self.provider.take(model, user)
         authorization = headers.get("authorization", "")
         self.call = Call(
-            model=body["model"],
+            model=model,
             user=user,
             body=body,
             has_authorization=bool(authorization),
@@ -165,7 +168,9 @@ class Connection(asyncio.Protocol):
         )
         self.provider.calls.append(self.call)
         echo = self.provider.echo
-        if step is not None:
+        if step is not None and dialect != "openai":
+            self._tell(dialect, step)
+        elif step is not None:
             await self._play(self.call, step, step.pieces(), is_streamed=bool(body.get("stream")))
         elif echo is not None:
             generated = Step(tokens_per_second=echo.tokens_per_second, first_delay=echo.first_delay)
@@ -177,6 +182,16 @@ class Connection(asyncio.Protocol):
             self.call.ended_at = time.monotonic()
         if self.buffer:
             asyncio.get_running_loop().call_soon(self._next_request)
+
+    def _tell(self, dialect: Dialect, step: Step) -> None:
+        """The whole answer at once: these dialects are here for their requests."""
+        self._write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        for frame in frames(dialect, step.pieces()):
+            payload = f"{frame}\n\n".encode()
+            self._write(b"%x\r\n%b\r\n" % (len(payload), payload))
+        self._write(b"0\r\n\r\n")
 
     async def _play(
         self, call: Call, step: Step, pieces: Iterator[str] | list[str], *, is_streamed: bool
