@@ -21,6 +21,14 @@ class UsageShape(Shape):
     cost_usd: float | None
 
 
+class FailedModelShape(Shape):
+    """A model that was asked and did not answer: why, as `code` and one sentence for people."""
+
+    model: str
+    code: str
+    message: str
+
+
 class TurnShape(Shape):
     """One persona's opportunity to speak.
 
@@ -29,7 +37,8 @@ class TurnShape(Shape):
     `length`, that the model's limit cut the reply. A running turn without `message_id` has
     said nothing yet; with one, its message is streaming. A turn of the cause "continue"
     goes on with the message of an earlier one, and names it from its beginning.
-    `cut_speaker` is for whom its text began to speak, where it was cut for that.
+    `model` is the one that answers, or was asked last; `failed_models` were asked before it, in
+    this order. `cut_speaker` is for whom its text began to speak, where it was cut for that.
     `thought_seconds` is how long it thought, null where it showed no thinking (or is still
     at it); the text is at `turns/<id>/thinking/`.
     """
@@ -46,6 +55,7 @@ class TurnShape(Shape):
     thought_seconds: int | None
     model: str
     is_scripted: bool
+    failed_models: list[FailedModelShape]
     usage: UsageShape | None
     created_at: Time
     started_at: Time | None

@@ -45,6 +45,8 @@ class Reply:
         # Calls so far, the one under way included, and what those before it used.
         self.calls = 1
         self.spent: dict[int, Usage] = {}
+        # Of those that were not the turn's present model's.
+        self.model_of_call: dict[int, str] = {}
         self.thinking = Thinking()
         self.thought_seconds: int | None = None
         self.pending = ""
@@ -59,6 +61,13 @@ class Reply:
     @property
     def has_begun(self) -> bool:
         return self.index >= 0
+
+    def start_over(self) -> None:
+        """Nobody saw anything of it, and another model begins. What was thought stays, apart."""
+        self.pending = ""
+        self.kept_length = None
+        if not self.thinking.is_empty:
+            self.thinking.add("\n\n")
 
     def take(self, *, is_last: bool = False) -> str:
         """What may be shown now of the gathered text; the rest waits for the next tick."""

@@ -14,13 +14,14 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from llm import given, presence, turns
+from llm import falling_back, given, presence, turns
 from llm.actions import STOP_CHANNEL
-from llm.gateway.errors import GatewayError
 from llm.gateway.types import CompletionRequest, Usage
 from llm.models import Turn, UsageEntry
 from llm.publisher import Publisher, Reply
 from llm.requests import TurnRequest, request_for
+from llm.resolution import models_of
+from llm.retrying import Models
 from llm.speaking import Ending, Speech
 from llm.thinking.publisher import ThoughtPublisher
 from rooms import redis_clients
@@ -32,8 +33,6 @@ logger = logging.getLogger(__name__)
 CLOSE_SECONDS = 10.0
 
 INTERNAL = ErrorShape(code="internal", message="Something went wrong on our side. Try again.")
-# A stream that was cut off tells no usage; that something was spent is recorded all the same.
-UNKNOWN_USAGE = Usage()
 SHUT_DOWN = ErrorShape(code="worker_lost", message="The server was restarted during this reply. Try again.")
 
 
@@ -43,6 +42,7 @@ class Claimed:
 
     turn: Turn
     request: TurnRequest
+    models: Models
     so_far: turns.Text | None
 
 
@@ -108,10 +108,13 @@ class Runner:
         try:
             if self._is_closing:  # since the claim
                 raise asyncio.CancelledError
-            ending = await self._speech(reply, claimed.request).give()
-        except GatewayError as failure:
-            error = ErrorShape(code=failure.code, message=failure.message)
-            ending = Ending("failed", error, failure.usage)
+            ending = await falling_back.speak(
+                reply,
+                claimed.request,
+                claimed.models,
+                self._speech,
+                may_ask_again=lambda: not self._is_closing,
+            )
         except asyncio.CancelledError:
             # Either fenced off, and then settling changes nothing, or the process ends.
             ending = Ending("failed", SHUT_DOWN)
@@ -131,13 +134,15 @@ class Runner:
         task.add_done_callback(self._settling.discard)
         return task
 
-    def _speech(self, reply: Reply, request: CompletionRequest) -> Speech:
+    def _speech(self, reply: Reply, request: CompletionRequest, models: Models, uses: int) -> Speech:
         return Speech(
             reply,
             request,
             publisher=self._publisher,
             thoughts=self._thoughts,
             may_ask_again=lambda: not self._is_closing,
+            others=models.rest,
+            uses=uses,
         )
 
     async def _settle(self, reply: Reply, ending: Ending) -> None:
@@ -207,7 +212,7 @@ def _claim(turn_id: UUID, worker: UUID) -> Claimed | None:
         return None
     so_far = turns.so_far(turn)
     try:
-        return Claimed(turn, request_for(turn, said=so_far.text if so_far else ""), so_far)
+        return Claimed(turn, request_for(turn, said=so_far.text if so_far else ""), models_of(turn), so_far)
     except Exception:
         # Claimed, so nobody else would end it before its lease runs out.
         logger.exception("Turn %s: its request could not be made", turn.pk)
@@ -240,11 +245,11 @@ def _settle(reply: Reply, ending: Ending) -> None:
 
 def _record_usage(reply: Reply, usage: Usage | None) -> None:
     if usage is None and reply.is_answered:
-        usage = UNKNOWN_USAGE
+        usage = falling_back.UNKNOWN_USAGE
     spent = reply.spent if usage is None else {**reply.spent, reply.calls: usage}
     for number, used in spent.items():
         entry = UsageEntry(
-            model=reply.turn.model,
+            model=reply.model_of_call.get(number, reply.turn.model),
             input_tokens=used.input_tokens,
             output_tokens=used.output_tokens,
             cached_tokens=used.cached_tokens,

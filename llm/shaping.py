@@ -8,7 +8,7 @@ from typing import cast
 from django.db.models import Q
 
 from llm.models import Turn, UsageEntry
-from llm.protocol import TurnCause, TurnShape, TurnState, UsageShape
+from llm.protocol import FailedModelShape, TurnCause, TurnShape, TurnState, UsageShape
 from rooms.models import Message, Room
 from rooms.protocol.shapes import ErrorShape
 
@@ -27,6 +27,7 @@ def turn_shape(turn: Turn, usage: Sequence[UsageEntry] = ()) -> TurnShape:
         thought_seconds=turn.thought_seconds,
         model=turn.model,
         is_scripted=turn.is_scripted,
+        failed_models=[FailedModelShape(**failed) for failed in turn.failed_models],
         usage=_usage_shape(usage),
         created_at=turn.created_at,
         started_at=turn.started_at,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ParamSpec, TypeVar
 
@@ -31,6 +31,7 @@ from llm.gateway.types import (
 )
 from llm.publisher import Publisher, Reply
 from llm.requests import request_for
+from llm.retrying import Candidate
 from llm.speaker import Speaker
 from llm.thinking.publisher import ThoughtPublisher
 from llm.tools import abilities, handovers
@@ -77,7 +78,8 @@ def _without_tools(reply: Reply) -> CompletionRequest:
 
 
 class Speech:
-    """One turn of a worker. `may_ask_again`: whether the worker still begins calls."""
+    """What one model makes of a turn. `may_ask_again`: whether the worker still begins calls;
+    `others`: who can be asked after it; `uses`: of tools, before it."""
 
     def __init__(
         self,
@@ -87,15 +89,20 @@ class Speech:
         publisher: Publisher,
         thoughts: ThoughtPublisher,
         may_ask_again: Callable[[], bool],
+        others: Sequence[Candidate] = (),
+        uses: int = 0,
     ) -> None:
         self._reply = reply
         self._request = request
         self._publisher = publisher
         self._thoughts = thoughts
         self._may_ask_again = may_ask_again
+        self._others = others
         self._speaker = self._new_speaker()
         self._mentions: list[Mentioned] = []
-        self._uses = 0
+        self.uses = uses
+        # Whether a tool did, or may have done, what can't be undone.
+        self.has_acted = False
         self._refused: set[str] = set()
         self._has_misused = False
         # Where the text of the answer under way begins, and what is put in front of it.
@@ -141,7 +148,13 @@ class Speech:
         return finished
 
     async def _ask(self) -> Finished:
-        return await ask(self._reply, self._request, self._hear, may_ask_again=self._may_ask_again)
+        return await ask(
+            self._reply,
+            self._request,
+            self._hear,
+            may_ask_again=self._may_ask_again,
+            others=self._others,
+        )
 
     async def _hear(self, delta: Delta) -> None:
         """Publish what the model thinks and says as it comes."""
@@ -169,11 +182,12 @@ class Speech:
     async def _use(self, call: ToolCall, *, is_late: bool) -> Outcome:
         if is_late:
             return TOO_MANY
-        self._uses += 1
+        self.uses += 1
         said = self._reply.reached().text + "".join(f"@{mention.name} " for mention in self._mentions)
         outcome = await self._patiently(
-            use_tool, self._reply.turn, self._uses, call, said=said, is_insisting=call.name in self._refused
+            use_tool, self._reply.turn, self.uses, call, said=said, is_insisting=call.name in self._refused
         )
+        self.has_acted = self.has_acted or not (outcome.is_refused or outcome.is_misuse)
         if outcome.is_refused and not outcome.is_misuse:
             self._refused.add(call.name)
         self._mentions += outcome.result.mentions

@@ -177,6 +177,18 @@ def begin(
         return True
 
 
+def fall_back(turn: Turn, failed: str, error: ErrorShape, model: str, *, is_scripted: bool) -> bool:
+    """Another `model` answers from here, since `failed` did not. False when fenced off."""
+    failures = [*turn.failed_models, {"model": failed, "code": error.code, "message": error.message}]
+    with eventlog.transaction():
+        owned = Turn.objects.filter(pk=turn.pk, fence=turn.fence, state=Turn.State.RUNNING)
+        if not owned.update(model=model, is_scripted=is_scripted, failed_models=failures):
+            return False
+        turn.model, turn.is_scripted, turn.failed_models = model, is_scripted, failures
+        _append(turn)
+        return True
+
+
 def checkpoint(turn: Turn, reached: Text) -> bool:
     """Keep the text so far in the database. False when fenced off."""
     if turn.message_id is None:

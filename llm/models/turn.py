@@ -62,6 +62,11 @@ class Turn(models.Model):
     )
     model = models.CharField(max_length=200)
     is_scripted = models.BooleanField(default=False)
+    failed_models = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Who was asked before `model` and did not answer: a list of {model, code, message}.",
+    )
     fence = models.IntegerField(default=0)
     worker = models.UUIDField(null=True, blank=True)
     behind = models.ForeignKey(

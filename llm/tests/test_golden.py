@@ -20,6 +20,7 @@ from llm.tests.helpers import called, dispatched, lose_lease, message_of, runnin
 from llm.tests.scripted import DONE, ScriptedModel, calls, seen_text, texts
 from rooms.database import in_database
 from rooms.extensions import all_commands, all_events
+from rooms.models import Participant
 from rooms.tests.golden import DIRECTORY, Golden
 from rooms.tests.people import Json, Person, Workshop
 from rooms.tests.tasks import until
@@ -172,6 +173,18 @@ async def test_a_failure_before_the_first_text(
 ) -> None:
     for _ in range(2):  # it is asked twice
         model.add(GatewayError("rate_limit"))
+    turn = await in_database(called, studio)
+    async with golden(studio):
+        await runner.run(turn.pk)
+
+
+async def test_a_fallback_that_answers(
+    golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel
+) -> None:
+    ada = Participant.objects.filter(room=studio.uuid, name="Ada")
+    await in_database(lambda: ada.update(fallbacks=["demo/poet"]))
+    model.add(GatewayError("quota"))
+    model.add(*texts("One."), DONE)
     turn = await in_database(called, studio)
     async with golden(studio):
         await runner.run(turn.pk)

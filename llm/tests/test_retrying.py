@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any, get_args
 
@@ -13,7 +14,18 @@ from llm import turns
 from llm.gateway.errors import RETRYABLE, ErrorCode, GatewayError
 from llm.gateway.types import ThinkingChunk, Usage
 from llm.models import Turn, UsageEntry
-from llm.retrying import RetryPolicy, pause_before_next
+from llm.retrying import (
+    HANDLING,
+    Again,
+    Candidate,
+    Failure,
+    FailureCode,
+    Fallback,
+    GiveUp,
+    Models,
+    RetryPolicy,
+    next_step,
+)
 from llm.runner import Runner
 from llm.tests.helpers import message_of
 from llm.tests.scripted import DONE, ScriptedModel, texts
@@ -22,34 +34,87 @@ from rooms.database import in_database
 from rooms.tests.tasks import until
 
 POLICY = RetryPolicy(tries=3, pause=1.0, longest_pause=10.0)
-BUSY = GatewayError("rate_limit")
+OTHERS = (Candidate("lab/wren", 8_000), Candidate("lab/owl", None), Candidate("lab/crane", 200_000))
+
+RETRIED = {"rate_limit", "timeout", "unavailable", "truncated"}
+ENDED = {"content_policy", "bad_request", "internal"}
 
 
-@pytest.mark.parametrize("code", get_args(ErrorCode))
-def test_only_what_may_pass_is_tried_again(code: ErrorCode) -> None:
-    pause = pause_before_next(POLICY, GatewayError(code), tries=1, chance=0.5)
-    assert (pause is not None) == (code in RETRYABLE)
+def after(code: FailureCode, others: Sequence[Candidate] = (), **options: Any) -> Again | Fallback | GiveUp:
+    size = {name: options.pop(name) for name in ("window", "characters") if name in options}
+    chance = options.pop("chance", 0.5)
+    policy = options.pop("policy", POLICY)
+    return next_step(policy, Failure(code, **options), others, chance=chance, **size)
+
+
+@pytest.mark.parametrize("code", HANDLING)
+def test_only_what_may_pass_is_tried_again(code: FailureCode) -> None:
+    assert isinstance(after(code), Again) == (code in RETRIED)
+    assert after(code, has_sent=True) == GiveUp(), "nothing that was begun is begun again"
+
+
+def test_every_failure_is_handled() -> None:
+    assert set(get_args(ErrorCode)) < set(HANDLING)
+    assert {code for code, handling in HANDLING.items() if handling.is_tried_again} == RETRIED == RETRYABLE
+    assert {code for code, handling in HANDLING.items() if handling.falls_back == "never"} == ENDED
 
 
 def test_the_pause_doubles_is_spread_and_has_a_bound() -> None:
-    def pauses(tries: int) -> list[float | None]:
+    def pauses(tries: int) -> list[Again | Fallback | GiveUp]:
         policy = RetryPolicy(tries=9, pause=1.0, longest_pause=10.0)
-        return [pause_before_next(policy, BUSY, tries=tries, chance=chance) for chance in (0.0, 0.5, 1.0)]
+        return [after("rate_limit", policy=policy, tries=tries, chance=chance) for chance in (0.0, 0.5, 1.0)]
 
-    assert pauses(1) == [0.5, 1.0, 1.5]
-    assert pauses(2) == [1.0, 2.0, 3.0]
-    assert pauses(5) == [8.0, 10.0, 10.0]
+    assert pauses(1) == [Again(0.5), Again(1.0), Again(1.5)]
+    assert pauses(2) == [Again(1.0), Again(2.0), Again(3.0)]
+    assert pauses(5) == [Again(8.0), Again(10.0), Again(10.0)]
 
 
 def test_there_is_a_last_try() -> None:
-    assert pause_before_next(POLICY, BUSY, tries=2, chance=0.5) is not None
-    assert pause_before_next(POLICY, BUSY, tries=3, chance=0.5) is None
+    assert isinstance(after("rate_limit", tries=2), Again)
+    assert after("rate_limit", tries=3) == GiveUp()
+    assert after("rate_limit", OTHERS, tries=3) == Fallback(0)
 
 
 @pytest.mark.parametrize(("asked", "pause"), [(0.0, 1.0), (4.0, 4.0), (10.0, 10.0), (10.5, None)])
 def test_what_the_provider_asks_for_is_kept_or_it_is_left_alone(asked: float, pause: float | None) -> None:
-    error = GatewayError("rate_limit", retry_after=asked)
-    assert pause_before_next(POLICY, error, tries=1, chance=0.5) == pause
+    assert after("rate_limit", retry_after=asked) == (GiveUp() if pause is None else Again(pause))
+    assert after("rate_limit", OTHERS, retry_after=asked) == (Fallback(0) if pause is None else Again(pause))
+
+
+@pytest.mark.parametrize("code", HANDLING)
+def test_another_model_is_asked_where_it_may_do_better(code: FailureCode) -> None:
+    step = after(code, OTHERS, tries=3)
+    expected = {"to_any": Fallback(0), "to_larger": Fallback(0), "never": GiveUp()}
+    assert step == expected[HANDLING[code].falls_back]
+
+
+def test_a_whole_wait_for_nothing_is_not_repeated_where_somebody_else_can_be_asked() -> None:
+    assert after("timeout", OTHERS) == Fallback(0)
+    assert isinstance(after("timeout"), Again)
+    assert isinstance(after("unavailable", OTHERS), Again)
+
+
+@pytest.mark.parametrize(
+    ("window", "characters", "position"),
+    [
+        (4_000, 0, 0),
+        (8_000, 0, 2),
+        (128_000, 90_000, 2),
+        (None, 30_000, 2),
+        (None, 3_000, 0),
+        (200_000, 0, None),
+    ],
+)
+def test_what_is_too_long_goes_to_a_larger_window_only(
+    window: int | None, characters: int, position: int | None
+) -> None:
+    step = after("context_window", OTHERS, window=window, characters=characters)
+    assert step == (GiveUp() if position is None else Fallback(position))
+
+
+def test_those_passed_over_are_not_asked_later() -> None:
+    models = Models(Candidate("lab/jay"), OTHERS)
+    assert models.after(Fallback(1)) == Models(OTHERS[1], OTHERS[2:])
 
 
 @pytest.mark.django_db(transaction=True)

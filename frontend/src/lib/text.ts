@@ -244,6 +244,8 @@ const EN = {
   quote_loading: 'Loading the quoted message…',
   quote_gone: 'The message was deleted or can’t be loaded.',
   back_to_reply: 'Back to the reply',
+  is_fallback: 'A fallback model answered.',
+  fallback_why: 'Instead of {model}: {reason}',
   usage_scripted: 'Free: a scripted demo, not an AI model',
   usage_pending: 'What it used is known when it has finished.',
   usage_unknown: 'The model did not say what it used.',

@@ -299,6 +299,13 @@ export const EventPage = v.object({
 });
 export type EventPage = v.InferOutput<typeof EventPage>;
 
+export const FailedModelShape = v.object({
+  model: v.string(),
+  code: v.string(),
+  message: v.string(),
+});
+export type FailedModelShape = v.InferOutput<typeof FailedModelShape>;
+
 export const UsageShape = v.object({
   input_tokens: v.nullable(v.number()),
   output_tokens: v.nullable(v.number()),
@@ -319,6 +326,7 @@ export const TurnShape = v.object({
   thought_seconds: v.nullable(v.number()),
   model: v.string(),
   is_scripted: v.boolean(),
+  failed_models: v.array(FailedModelShape),
   usage: v.nullable(UsageShape),
   created_at: v.string(),
   started_at: v.nullable(v.string()),

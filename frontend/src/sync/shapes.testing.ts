@@ -58,6 +58,7 @@ export function turn(id: string, change: Partial<TurnShape> = {}): TurnShape {
     cut_speaker: null,
     thought_seconds: null,
     model: 'demo/engineer',
+    failed_models: [],
     is_scripted: true,
     usage: null,
     created_at: AT,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { TurnShape } from '../../protocol/generated';
 import { turn } from '../../sync/shapes.testing';
-import { usageText } from './usage';
+import { failedModelText, usageText } from './usage';
 
 const usage = { input_tokens: 1204, output_tokens: 310, cost_usd: 0.00421 };
 
@@ -28,4 +28,12 @@ it('adds up what a reply used that went on', () => {
   expect(usageText([part({}), part({ state: 'running', usage: null })])).toBe(
     'What it used is known when it has finished.',
   );
+});
+
+it('says who was asked before, and why somebody else answered', () => {
+  const failed = { model: 'lab/owl', code: 'quota', message: 'It has run out of credit.' };
+  expect(failedModelText(failed)).toBe('Instead of lab/owl: It has run out of credit.');
+  // What was asked before may have cost something, whoever answered.
+  const fallback = turn('t', { is_scripted: true, state: 'done', usage, failed_models: [failed] });
+  expect(usageText([fallback])).toBe('1,204 tokens read, 310 written · $0.0042');
 });

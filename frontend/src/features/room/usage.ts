@@ -1,6 +1,6 @@
 /** What a reply used, in words. Pure. */
 import { t } from '../../lib/text';
-import type { TurnShape, UsageShape } from '../../protocol/generated';
+import type { FailedModelShape, TurnShape, UsageShape } from '../../protocol/generated';
 import { isActive } from '../../sync/model';
 
 const COUNT = new Intl.NumberFormat('en');
@@ -14,7 +14,7 @@ const FRACTIONS = new Intl.NumberFormat('en', {
 
 /** What the turns of one message used together. */
 export function usageText(turns: readonly TurnShape[]): string {
-  if (turns.every((turn) => turn.is_scripted)) return t('usage_scripted');
+  if (turns.every((turn) => turn.is_scripted && turn.failed_models.length === 0)) return t('usage_scripted');
   if (turns.some(isActive)) return t('usage_pending');
   const usage = turns.map((turn) => turn.usage).reduce(sum);
   if (usage === null || usage.input_tokens === null || usage.output_tokens === null)
@@ -26,6 +26,11 @@ export function usageText(turns: readonly TurnShape[]): string {
   if (usage.cost_usd === null) return t('usage_unpriced', { tokens });
   const cost = (usage.cost_usd < 1 ? FRACTIONS : DOLLARS).format(usage.cost_usd);
   return t('usage_cost', { tokens, cost });
+}
+
+/** Who was asked before the model that answered, and why it did not. */
+export function failedModelText(failed: FailedModelShape): string {
+  return t('fallback_why', { model: failed.model, reason: failed.message });
 }
 
 function sum(one: UsageShape | null, other: UsageShape | null): UsageShape | null {
