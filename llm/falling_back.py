@@ -30,7 +30,7 @@ from llm.retrying import (
     RetryPolicy,
     next_step,
 )
-from llm.speaking import Ending, Speech
+from llm.speaking import SILENCES, Ending, Speech
 from rooms.database import AWAY, PAUSES, in_database
 from rooms.protocol.shapes import ErrorShape
 
@@ -65,6 +65,8 @@ async def speak(
         ending = await _ending(speech)
         code = _failure_code(ending)
         is_unseen = reply.reached().text.rstrip() == so_far.rstrip() and not speech.has_acted
+        if code in SILENCES:
+            logger.warning("Turn %s: %s had nothing to show: code=%s", reply.turn.pk, models.asked.name, code)
         if code is None or not is_unseen or not may_ask_again():
             return ending
         failure = Failure(code, has_sent=reply.is_answered)

@@ -55,6 +55,9 @@ MISUSE = ErrorShape(
 )
 ONLY_TOOLS = ErrorShape(code="only_tools", message="The model used its tools and said nothing. Try again.")
 
+# A whole answer in which there is nothing to show, by code.
+SILENCES = {error.code: error for error in (EMPTY, SPENT, MISUSE, ONLY_TOOLS)}
+
 LAST_ROUND = " This was your last use of a tool: now write your message."
 TOO_MANY = Outcome(Result("Too many calls at once: this one was not done."), is_refused=True)
 

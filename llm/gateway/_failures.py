@@ -12,7 +12,7 @@ import httpx
 
 from llm.gateway import _litellm
 from llm.gateway._sse import ErrorFrame
-from llm.gateway.errors import ErrorCode, GatewayError
+from llm.gateway.errors import MENDS, ErrorCode, GatewayError
 from llm.gateway.types import CompletionRequest
 
 logger = logging.getLogger(__name__)
@@ -208,9 +208,10 @@ def _by_status(status: int) -> ErrorCode:
 def log_failure(request: CompletionRequest, code: ErrorCode, error: BaseException) -> None:
     """Write the provider's detail to the log: shortened, without keys, without what was said."""
     logger.warning(
-        "call to %s failed: code=%s status=%s type=%s detail=%s",
+        "call to %s failed: code=%s (%s) status=%s type=%s detail=%s",
         request.model,
         code,
+        MENDS[code],
         getattr(error, "status_code", None),
         type(error).__name__,
         scrub(_detail(error), request),

@@ -42,6 +42,25 @@ SENTENCES: Mapping[ErrorCode, str] = MappingProxyType(
     }
 )
 
+# What whoever runs the server can do about it: in the log, beside the provider's own words.
+MENDS: Mapping[ErrorCode, str] = MappingProxyType(
+    {
+        "auth": "check the provider's key in the server's environment",
+        "quota": "add credit with the provider, or choose another model",
+        "rate_limit": "raise the limit with the provider, or give personas fallback models",
+        "context_window": "choose a model with a larger window, or give one as a fallback",
+        "content_policy": "nothing: the provider refuses what was asked",
+        "bad_request": "report it: a request of ours was not understood",
+        "timeout": "give personas fallback models; the deadlines are PARLEY_FIRST_TOKEN_SECONDS and the like",
+        "unavailable": "check the provider's status and this server's way to it",
+        "truncated": "check the provider's status, and proxies between it and this server",
+        "repetition": "choose another model",
+        "model_unknown": "choose a model that the provider has",
+        "tools_unsupported": "nothing: the model is remembered as one without tools",
+        "internal": "report it: this failure has no name yet",
+    }
+)
+
 # Worth trying again unchanged, by machine and while nothing is visible yet. A person may
 # press Retry after any error.
 RETRYABLE: frozenset[ErrorCode] = frozenset({"rate_limit", "timeout", "unavailable", "truncated"})

@@ -11,7 +11,7 @@ import pytest
 from pytest_django import Settings
 
 from llm import turns
-from llm.gateway.errors import RETRYABLE, ErrorCode, GatewayError
+from llm.gateway.errors import MENDS, RETRYABLE, SENTENCES, ErrorCode, GatewayError
 from llm.gateway.types import ThinkingChunk, Usage
 from llm.models import Turn, UsageEntry
 from llm.retrying import (
@@ -27,6 +27,7 @@ from llm.retrying import (
     next_step,
 )
 from llm.runner import Runner
+from llm.speaking import SILENCES
 from llm.tests.helpers import message_of
 from llm.tests.scripted import DONE, ScriptedModel, texts
 from llm.turns import WORKER_LOST
@@ -54,7 +55,9 @@ def test_only_what_may_pass_is_tried_again(code: FailureCode) -> None:
 
 
 def test_every_failure_is_handled() -> None:
-    assert set(get_args(ErrorCode)) < set(HANDLING)
+    codes = set(get_args(ErrorCode))
+    assert codes == set(SENTENCES) == set(MENDS), "a sentence for people, and one for operators"
+    assert set(HANDLING) == codes | set(SILENCES)
     assert {code for code, handling in HANDLING.items() if handling.is_tried_again} == RETRIED == RETRYABLE
     assert {code for code, handling in HANDLING.items() if handling.falls_back == "never"} == ENDED
 

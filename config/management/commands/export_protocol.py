@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from config import env
 from config.openapi import OpenApiError, checked_yaml
+from llm.failure_table import failure_table
 from llm.protocol import GivenShape, ModelList
 from rooms import extensions
 from rooms.api import shapes as answers
@@ -20,6 +21,7 @@ from rooms.protocol import events, export, polls, shapes
 TYPESCRIPT = Path("frontend/src/protocol/generated.ts")
 EVENT_DOC = Path("docs/event-protocol.md")
 SETTINGS_DOC = Path("docs/operations.md")
+FAILURES_DOC = Path("docs/failures.md")
 OPENAPI = Path("docs/openapi.yaml")
 END = "<!-- /generated -->"
 
@@ -77,6 +79,7 @@ def _files() -> dict[Path, str]:
         TYPESCRIPT: typescript,
         EVENT_DOC: _with_table(EVENT_DOC, "events", table),
         SETTINGS_DOC: _with_table(SETTINGS_DOC, "settings", _settings_table()),
+        FAILURES_DOC: _with_table(FAILURES_DOC, "failures", failure_table()),
         OPENAPI: checked_yaml(),
     }
 
