@@ -313,6 +313,19 @@ LLM_GIVEN_DAYS = env.number(
     least=0,
     about="Days for which it is kept what personas were given to read, to the letter. 0 keeps nothing of it.",
 )
+LLM_ROUTER = env.flag(
+    "PARLEY_ROUTER",
+    default=True,
+    about="Whether rooms may have a small model decide who answers a question to nobody.",
+)
+LLM_ROUTER_MODEL = env.text(
+    "PARLEY_ROUTER_MODEL",
+    named="the room's default model",
+    about="The model that decides who answers, by its LiteLLM name: a small and quick one.",
+)
+LLM_ROUTER_SECONDS = env.number(
+    "PARLEY_ROUTER_SECONDS", 10, least=1, about="How long it may take, from the message; then nobody answers."
+)
 LLM_CONNECT_SECONDS = env.number(
     "PARLEY_CONNECT_SECONDS", 5, least=0.1, about="How long a provider may take to be reached."
 )

@@ -11,7 +11,7 @@ import redis
 from django.db import transaction
 from django.db.models import QuerySet
 
-from llm import turns
+from llm import succession, turns
 from llm.models import Chain, Turn
 from llm.protocol import TurnChanged
 from llm.queue import enqueue_on_commit
@@ -19,7 +19,7 @@ from llm.shaping import turn_shape
 from rooms import background, eventlog, extensions, redis_clients
 from rooms.access import Seat
 from rooms.errors import ParleyError, not_found
-from rooms.models import Message, Room
+from rooms.models import Message, Participant, Room
 from rooms.protocol.shapes import ErrorShape
 
 logger = logging.getLogger(__name__)
@@ -59,6 +59,32 @@ def retry_turn(*, by: Seat, turn_id: UUID) -> Turn:
         same = Turn.objects.filter(trigger_message=turn.trigger_message_id, participant=turn.participant)
         open_retry = same.filter(cause=Turn.Cause.RETRY, state__in=turns.OPEN).first()
         return open_retry or _ask_again(room, turn, Turn.Cause.RETRY)
+
+
+def speak_now(*, by: Seat, participant_id: UUID) -> Turn:
+    """Have a persona speak on the newest whole message, on a chain of its own.
+
+    Asked again before it has ended, it is one turn. Raises `not_found`, also for a person;
+    `not_allowed` for a muted persona; `invalid` where nothing was said yet.
+    """
+    with eventlog.transaction():
+        room = _locked(by.room.pk)
+        personas = room.participants.filter(kind=Participant.Kind.PERSONA, left_at=None)
+        persona = personas.filter(pk=participant_id).first()
+        if persona is None:
+            raise not_found()
+        if persona.is_muted:
+            raise ParleyError("not_allowed", f"{persona.name} is muted in this room.", is_muted=True)
+        told = Turn.objects.filter(
+            room=room, participant=persona, cause=Turn.Cause.SPEAK, state__in=turns.OPEN
+        ).first()
+        if told is not None:
+            return told
+        said = Message.objects.filter(room=room, kind=Message.Kind.CHAT, seq__isnull=False)
+        newest = said.exclude(state=Message.State.STREAMING).exclude(text="").order_by("-seq").first()
+        if newest is None:
+            raise ParleyError("invalid", "Nothing was said in this room yet.")
+        return _wake_anew(room, persona, newest.pk, Turn.Cause.SPEAK)
 
 
 def continue_turn(*, by: Seat, turn_id: UUID) -> Turn:
@@ -112,20 +138,35 @@ def _was_cut_off(message: Message) -> bool:
 
 
 def _ask_again(room: Room, turn: Turn, cause: Turn.Cause, *, goes_on_with: Message | None = None) -> Turn:
-    """A new turn of `turn`'s persona for what woke it, on a chain of its own.
+    """A new turn of `turn`'s persona for what woke it, with the same task."""
+    succession.reopen(turn.trigger_message_id, turn.participant_id)
+    return _wake_anew(
+        room, turn.participant, turn.trigger_message_id, cause, task=turn.task, goes_on_with=goes_on_with
+    )
+
+
+def _wake_anew(
+    room: Room,
+    persona: Participant,
+    trigger_message_id: UUID,
+    cause: Turn.Cause,
+    *,
+    task: str = "",
+    goes_on_with: Message | None = None,
+) -> Turn:
+    """A turn that a person asked for by hand, on a chain of its own.
 
     Its fence begins at that of the message it goes on with, so that its claim is above it.
     """
-    earlier = Turn.objects.filter(
-        trigger_message=turn.trigger_message_id, participant=turn.participant, cause=cause
-    )
-    model = extensions.model_of(turn.participant, room)
+    earlier = Turn.objects.filter(trigger_message=trigger_message_id, participant=persona, cause=cause)
+    model = extensions.model_of(persona, room)
     again = Turn.objects.create(
         chain=Chain.objects.create(room=room, turns_used=1),
         room=room,
-        participant=turn.participant,
-        trigger_message_id=turn.trigger_message_id,
+        participant=persona,
+        trigger_message_id=trigger_message_id,
         cause=cause,
+        task=task,
         repeat=earlier.count(),
         message_id=goes_on_with.pk if goes_on_with else None,
         fence=goes_on_with.fence if goes_on_with else 0,

@@ -13,6 +13,7 @@ from llm.models import Turn
 from llm.protocol import (
     ContinueTurn,
     RetryTurn,
+    SpeakNow,
     StopAllTurns,
     StopTurn,
     TurnPage,
@@ -64,6 +65,14 @@ class ContinueView(ParleyView):
     def post(self, request: Request, room_id: UUID, turn_id: UUID) -> Response:
         """Have a persona go on with a reply that was cut off (any member): a new turn."""
         result = self.do(room_id, ContinueTurn, {"turn_id": str(turn_id)})
+        return self.answer(_one(self.seat(room_id), UUID(result["turn_id"])), status=201)
+
+
+class SpeakView(ParleyView):
+    @documented("speakNow", "turns", takes=SpeakNow, gives=TurnShape, status=201, has_key=True)
+    def post(self, request: Request, room_id: UUID) -> Response:
+        """Have a persona speak now, on the newest message (any member)."""
+        result = self.do(room_id, SpeakNow, self.body)
         return self.answer(_one(self.seat(room_id), UUID(result["turn_id"])), status=201)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from llm.actions import continue_turn, retry_turn, stop_all, stop_turn
-from llm.protocol import ContinueTurn, RetryTurn, StopAllTurns, StopTurn
+from llm.actions import continue_turn, retry_turn, speak_now, stop_all, stop_turn
+from llm.protocol import ContinueTurn, RetryTurn, SpeakNow, StopAllTurns, StopTurn
 from rooms.access import Seat
 from rooms.extensions import CommandSpec, register_command
 
@@ -28,8 +28,13 @@ def _continue(seat: Seat, data: ContinueTurn, command_id: UUID) -> dict[str, Any
     return {"turn_id": str(continue_turn(by=seat, turn_id=data.turn_id).pk)}
 
 
+def _speak(seat: Seat, data: SpeakNow, command_id: UUID) -> dict[str, Any]:
+    return {"turn_id": str(speak_now(by=seat, participant_id=data.participant_id).pk)}
+
+
 def register() -> None:
     register_command(CommandSpec(StopTurn, "interrupt", _stop))
     register_command(CommandSpec(StopAllTurns, "interrupt", _stop_all))
     register_command(CommandSpec(RetryTurn, "speak", _retry))
     register_command(CommandSpec(ContinueTurn, "speak", _continue))
+    register_command(CommandSpec(SpeakNow, "speak", _speak))

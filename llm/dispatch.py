@@ -1,4 +1,4 @@
-"""Who is woken by what was said.
+"""Who is woken by what was said, and by what ended.
 
 Decided from the room's log, event by event, up to the dispatch cursor; whatever calls
 this (the signal after a commit, or the sweep) gets the same decisions exactly once.
@@ -6,18 +6,33 @@ this (the signal after a commit, or the sweep) gets the same decisions exactly o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, cast
 from uuid import UUID
 
-from llm.models import DispatchCursor, Turn
+from django.conf import settings
+
+from llm import guard, succession, wakes
+from llm.calling import Facts, Persona, Plan, Policy, plan
+from llm.models import DispatchCursor, Turn, WakeDecision
+from llm.protocol import TurnChanged
+from llm.reading import Call, Reading, read
+from llm.reasons import Reason
+from llm.routing.calls import open_call
+from llm.routing.rules import is_question
 from llm.tools.handovers import handovers_of
-from llm.wakes import Wake, record
 from rooms import eventlog
-from rooms.mentions import Mentionable, parse_mentions
+from rooms.mentions import Mentionable
 from rooms.models import Message, Participant
 from rooms.protocol.events import MessageFinished, MessagePosted
 
 EVENTS_A_PASS = 500
+# What somebody says so soon behind a persona's answer to them goes on from it ("reply only").
+FOLLOW_UP = timedelta(minutes=15)
+
+_ENDED = frozenset({"done", "passed", "stopped", "failed", "blocked"})
 
 
 def dispatch_room(room_id: UUID) -> int:
@@ -33,59 +48,123 @@ def dispatch_room(room_id: UUID) -> int:
                 recorded += _dispatch_event(event)
             cursor.seq = events[-1].seq
             cursor.save(update_fields=["seq"])
-        # What this pass appended itself wakes nobody, and a commit in the meantime asks for a
-        # pass of its own: another transaction now would only stand in the worker's way.
+        # What this pass appended itself wakes nobody, but for a refusal that others wait for, and
+        # a commit in the meantime asks for a pass of its own: another transaction now would only
+        # stand in the worker's way.
         if len(events) < EVENTS_A_PASS:
             return recorded
 
 
-def is_decisive(type_: str, state: str) -> bool:
-    """Whether an event with a message of that state may wake somebody."""
-    return type_ in {MessagePosted.type, MessageFinished.type} and state == Message.State.COMPLETE
+def is_decisive(type_: str, data: dict[str, Any]) -> bool:
+    """Whether an event may wake somebody: a whole message, or the end of a turn."""
+    if type_ == TurnChanged.type:
+        return data["turn"]["state"] in _ENDED
+    return (
+        type_ in {MessagePosted.type, MessageFinished.type}
+        and data["message"]["state"] == Message.State.COMPLETE
+    )
 
 
 def _dispatch_event(event: eventlog.Committed) -> int:
-    if event.type not in {MessagePosted.type, MessageFinished.type}:
+    if not is_decisive(event.type, event.data):
         return 0
-    if not is_decisive(event.type, event.data["message"]["state"]):
+    if event.type == TurnChanged.type:
+        return succession.advance(UUID(event.data["turn"]["trigger_message_id"]))
+    return _decide(UUID(event.data["message"]["id"]))
+
+
+def _decide(message_id: UUID) -> int:
+    related = ("participant", "room", "reply_to", "wake_decision")
+    message = Message.objects.select_related(*related).filter(pk=message_id).first()
+    if message is None or message.kind == Message.Kind.NOTICE:
         return 0
-    message = (
-        Message.objects.select_related("participant", "room", "reply_to")
-        .filter(pk=event.data["message"]["id"])
+    is_person = message.participant.kind == Participant.Kind.HUMAN
+    # What a person says is decided once. A reply that goes on may name somebody else at its end.
+    if is_person and hasattr(message, "wake_decision"):
+        return 0
+    everybody = list(message.room.participants.filter(left_at=None))
+    personas = {p.pk: p for p in everybody if p.kind == Participant.Kind.PERSONA}
+    reading = _read(message, [Mentionable(p.pk, (p.name, *p.aliases)) for p in everybody])
+    if not is_person and not reading.named & personas.keys():
+        return 0
+    turn = Turn.objects.filter(pk=message.turn_id).first() if message.turn_id else None
+    is_routed, unrouted = _may_be_routed(message)
+    planned = plan(
+        Facts(
+            author=message.participant_id,
+            is_person=is_person,
+            personas=[Persona(p.pk, p.is_muted) for p in personas.values()],
+            reading=reading,
+            policy=cast(Policy, message.room.wake_policy),
+            is_archived=message.room.archived_at is not None,
+            is_quiet=message.is_quiet,
+            replied_to=message.reply_to.participant_id if message.reply_to else None,
+            follows=_follows(message)
+            if message.room.wake_policy == "reply_only" and not reading.named
+            else None,
+            pending=succession.pending_after(turn),
+            is_routed=is_routed,
+            unrouted=unrouted,
+        )
+    )
+    return _carry_out(message, planned, personas)
+
+
+def _read(message: Message, cast_: Sequence[Mentionable]) -> Reading:
+    """What the text asks, and what the turn that wrote it handed over by tool; for a model with
+    tools, that alone.
+    """
+    handovers = handovers_of(message)
+    reading = read(message.text, cast_) if handovers.counts_text else Reading()
+    by_tool = [Call(handover.participant_id, handover.task) for handover in handovers.by_tool]
+    if not by_tool:
+        return reading
+    ids = {call.id for call in by_tool}
+    in_text = [call for call in reading.now if call.id not in ids]
+    return replace(reading, now=(*by_tool, *in_text))
+
+
+def _carry_out(message: Message, planned: Plan, personas: dict[UUID, Participant]) -> int:
+    why = {reason: [str(id_) for id_ in ids] for reason, ids in planned.why.items()}
+    WakeDecision.objects.bulk_create(
+        [WakeDecision(message=message, why=why)],
+        update_conflicts=True,
+        unique_fields=["message"],
+        update_fields=["why"],
+    )
+    if planned.steps:
+        succession.begin(message, planned.steps)
+    if planned.candidates:
+        open_call(message, planned.candidates)
+    woken = [
+        wakes.Wake(
+            personas[wake.id],
+            Turn.Cause(wake.cause),
+            wake.task,
+            guard.muted(personas[wake.id].name) if wake.is_refused else None,
+        )
+        for wake in planned.wakes
+    ]
+    return wakes.record(message, woken)
+
+
+def _may_be_routed(message: Message) -> tuple[bool, Reason]:
+    """The rules before the router: it is asked about questions alone, and where it is not off."""
+    if not settings.LLM_ROUTER:
+        return False, "router_off"
+    return is_question(message.text), "router_no_question"
+
+
+def _follows(message: Message) -> UUID | None:
+    """The persona whose answer to this author is the newest message before, if it is not old."""
+    before = (
+        Message.objects.filter(room=message.room_id, kind=Message.Kind.CHAT, seq__lt=message.seq)
+        .select_related("reply_to", "participant")
+        .order_by("-seq")
         .first()
     )
-    return record(message, list(_wakes(message))) if message is not None else 0
-
-
-def _wakes(message: Message) -> Iterator[Wake]:
-    """The personas that `message` calls, each once: in the order of the text, then the one
-    that it replies to; none in an archived room. What a persona writes replies to its
-    trigger and wakes nobody by that.
-    """
-    if message.room.archived_at is not None:
-        return
-    everybody = list(message.room.participants.filter(left_at=None))
-    personas = {
-        p.pk: p for p in everybody if p.kind == Participant.Kind.PERSONA and p.pk != message.participant_id
-    }
-    mentionable = [Mentionable(p.pk, (p.name, *p.aliases)) for p in everybody]
-    is_person = message.participant.kind == Participant.Kind.HUMAN
-    handovers = handovers_of(message)
-    for handover in handovers.by_tool:
-        if handover.participant_id in personas:
-            yield Wake(personas.pop(handover.participant_id), Turn.Cause.HANDOVER)
-    if not handovers.counts_text:
-        return
-    mentions = parse_mentions(message.text, mentionable)
-    for participant_id in mentions.ids:
-        if participant_id in personas:
-            cause = Turn.Cause.MENTION if is_person else Turn.Cause.HANDOVER
-            yield Wake(personas.pop(participant_id), cause)
-    replied_to = (
-        personas.pop(message.reply_to.participant_id, None) if message.reply_to and is_person else None
-    )
-    if replied_to is not None:
-        yield Wake(replied_to, Turn.Cause.REPLY)
-    if mentions.is_everyone and is_person:
-        for persona in personas.values():
-            yield Wake(persona, Turn.Cause.MENTION_ALL)
+    if before is None or before.participant.kind != Participant.Kind.PERSONA or before.reply_to is None:
+        return None
+    is_answer = before.reply_to.participant_id == message.participant_id
+    is_near = message.created_at - (before.finished_at or before.created_at) < FOLLOW_UP
+    return before.participant_id if is_answer and is_near else None

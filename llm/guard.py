@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-RefusalCode = Literal["depth_limit", "turn_limit"]
+RefusalCode = Literal["depth_limit", "turn_limit", "muted"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,11 @@ class Refusal:
 
     code: RefusalCode
     message: str
+
+
+def muted(name: str) -> Refusal:
+    """The refusal of a direct call of the muted persona `name`."""
+    return Refusal("muted", f"{name} is muted in this room; its owner or a moderator can unmute it.")
 
 
 def refuse(limits: Limits, *, depth: int, turns_used: int) -> Refusal | None:

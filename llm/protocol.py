@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from llm.reasons import Reason
 from rooms.protocol.base import Id, Shape, Time
 from rooms.protocol.commands import CommandData
 from rooms.protocol.events import Durability, EventData
 from rooms.protocol.shapes import ErrorShape
 
 TurnState = Literal["queued", "running", "done", "passed", "stopped", "failed", "blocked"]
-TurnCause = Literal["mention", "mention_all", "handover", "reply", "retry", "continue"]
+TurnCause = Literal[
+    "mention", "mention_all", "handover", "reply", "retry", "continue", "then", "router", "speak"
+]
 
 
 class UsageShape(Shape):
@@ -165,6 +168,58 @@ class ContinueTurn(CommandData):
         " (any member). Result: `turn_id`."
     )
     turn_id: Id
+
+
+class SpeakNow(CommandData):
+    type: ClassVar[str] = "turn.speak"
+    summary: ClassVar[str] = (
+        "Have a persona speak now, on the newest message (any member). Asked again while it waits or"
+        " writes, it is one turn. Result: `turn_id`."
+    )
+    participant_id: Id
+
+
+class WakeShape(Shape):
+    """Why one persona did, or did not, speak because of a message.
+
+    `why` is how it was decided; with `routed` the router was asked about it. `turn` is what came
+    of its call, the newest try; null where it was not called, or not yet. `task` is its own part
+    of the message, blank for all of it. Where it is to speak after
+    others, `step` says how far that is, `after_ids` who they are, and `note` in a sentence why it
+    was not handed over to.
+    """
+
+    participant_id: Id
+    why: Reason
+    task: str
+    turn: TurnShape | None
+    step: Literal["waiting", "called", "dropped"] | None
+    after_ids: list[Id]
+    note: str
+
+
+class RouterShape(Shape):
+    """What the room's router was asked about a message, and what it cost. Null is unknown."""
+
+    state: Literal["waiting", "asking", "decided", "failed", "late"]
+    chosen_ids: list[Id]
+    error_code: str
+    model: str
+    is_scripted: bool
+    usage: UsageShape | None
+
+
+class WakesShape(Shape):
+    """The wake ledger of a message, a line for each persona of the room at that time.
+
+    `is_decided` is false for the moment until a message is read, for messages from before
+    there was a ledger, and for what a persona wrote that names nobody.
+    """
+
+    message_id: Id
+    is_decided: bool
+    wakes: list[WakeShape]
+    router: RouterShape | None
 
 
 class ModelShape(Shape):

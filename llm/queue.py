@@ -14,6 +14,7 @@ from django.db import transaction
 logger = logging.getLogger(__name__)
 
 RUN_TURN = "llm.run_turn"
+ASK_ROUTER = "llm.ask_router"
 WAITING_MOST = 1_000
 
 
@@ -34,8 +35,27 @@ def enqueue(turn_id: UUID) -> None:
         sender.submit(_send, turn_id)
 
 
+def enqueue_router_on_commit(message_id: UUID) -> None:
+    """Have a worker ask the router about the message, once the open transaction is committed."""
+    transaction.on_commit(lambda: enqueue_router(message_id), robust=True)
+
+
+def enqueue_router(message_id: UUID) -> None:
+    sender = _sender()
+    if sender._work_queue.qsize() < WAITING_MOST:
+        sender.submit(_send_router, message_id)
+
+
 def _send(turn_id: UUID) -> None:
+    _send_task(RUN_TURN, turn_id)
+
+
+def _send_router(message_id: UUID) -> None:
+    _send_task(ASK_ROUTER, message_id)
+
+
+def _send_task(task: str, id_: UUID) -> None:
     try:
-        current_app.send_task(RUN_TURN, args=[str(turn_id)], retry=False, ignore_result=True)
+        current_app.send_task(task, args=[str(id_)], retry=False, ignore_result=True)
     except Exception as error:
-        logger.warning("Turn %s could not be sent to the workers: %s", turn_id, type(error).__name__)
+        logger.warning("%s %s could not be sent to the workers: %s", task, id_, type(error).__name__)

@@ -25,6 +25,7 @@ from llm.actions import stop_departed
 from llm.dispatch import dispatch_room
 from llm.models import Turn
 from llm.queue import enqueue
+from llm.routing import calls as router_calls
 from rooms.actions.polls import close_due_polls
 from rooms.actions.retention import BATCH, prune_some
 from rooms.models import Room
@@ -107,6 +108,7 @@ def sweep() -> None:
         stop_departed,
         resend_waiting_turns,
         close_due_polls,
+        mend_router_calls,
         pruning.prune_if_due,
     )
     for step in steps:
@@ -161,6 +163,10 @@ def resend_waiting_turns() -> int:
             enqueue(turn_id)
             sent += 1
     return sent
+
+
+def mend_router_calls() -> int:
+    return router_calls.sweep()
 
 
 def start_thread() -> None:

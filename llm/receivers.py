@@ -32,7 +32,7 @@ def _dispatcher() -> ThreadPoolExecutor:
 @receiver(events_committed)
 def dispatch_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
     """Have the room dispatched in the background; several commits at once share a pass."""
-    if not any(_wakes_somebody(event.type, event.data) for event in events):
+    if not any(is_decisive(event.type, event.data) for event in events):
         return
     with _lock:
         if room_id in _waiting:
@@ -52,10 +52,6 @@ def _removes_a_persona(type_: str, data: dict[str, Any]) -> bool:
     if type_ != ParticipantChanged.type:
         return False
     return data["participant"]["kind"] == "persona" and data["participant"]["left_at"] is not None
-
-
-def _wakes_somebody(type_: str, data: dict[str, Any]) -> bool:
-    return "message" in data and is_decisive(type_, data["message"]["state"])
 
 
 def _stop_departed() -> None:

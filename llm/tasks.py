@@ -17,7 +17,8 @@ from django.conf import settings
 from llm import cards, reaper
 from llm.gateway.catalogue import read_catalogue
 from llm.gateway.client import warm_up
-from llm.queue import RUN_TURN
+from llm.queue import ASK_ROUTER, RUN_TURN
+from llm.routing.run import route
 from llm.runner import CLOSE_SECONDS, Runner
 from rooms import background
 from rooms.database import in_database
@@ -48,6 +49,12 @@ async def _make_runner() -> Runner:
 def run_turn(turn_id: str) -> None:
     """Run one turn; waits for its end, so that Celery's concurrency bounds the turns."""
     background.submit(runner().run(UUID(turn_id))).result()
+
+
+@shared_task(name=ASK_ROUTER, ignore_result=True)
+def ask_router(message_id: str) -> None:
+    """Ask a room's router about one message, once."""
+    background.submit(route(UUID(message_id))).result()
 
 
 @worker_init.connect

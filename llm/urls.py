@@ -2,11 +2,13 @@ from django.urls import include, path
 
 from llm import api
 from llm.given_api import GivenView
+from llm.ledger_api import WakesView
 from llm.model_api import ModelsView
 from llm.thinking.api import ThinkingView
 
 in_a_room = [
     path("turns/", api.TurnsView.as_view()),
+    path("turns/speak/", api.SpeakView.as_view()),
     path("turns/stop-all/", api.StopAllView.as_view()),
     path("turns/<uuid:turn_id>/stop/", api.StopView.as_view()),
     path("turns/<uuid:turn_id>/retry/", api.RetryView.as_view()),
@@ -15,7 +17,10 @@ in_a_room = [
     path("turns/<uuid:turn_id>/given/", GivenView.as_view()),
 ]
 
+of_a_message = [path("wakes/", WakesView.as_view())]
+
 urlpatterns = [
     path("models/", ModelsView.as_view()),
     path("rooms/<uuid:room_id>/", include(in_a_room)),
+    path("rooms/<uuid:room_id>/messages/<uuid:message_id>/", include(of_a_message)),
 ]

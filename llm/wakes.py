@@ -18,10 +18,16 @@ from rooms.models import Message, Participant, Room
 
 @dataclass(frozen=True)
 class Wake:
-    """A persona that a message calls, and why."""
+    """A persona that a message calls, and why.
+
+    `task` is what it is asked of the message, blank for all of it. A `refusal` was decided before
+    the chain's budget is looked at, and costs nothing of it.
+    """
 
     participant: Participant
     cause: Turn.Cause
+    task: str = ""
+    refusal: guard.Refusal | None = None
 
 
 def record(message: Message, wakes: Sequence[Wake]) -> int:
@@ -34,7 +40,7 @@ def record(message: Message, wakes: Sequence[Wake]) -> int:
     depth = parent.depth + 1 if parent else 0
     limits = guard.Limits(depth=settings.LLM_CHAIN_DEPTH, turns=settings.LLM_CHAIN_TURNS)
     for wake in wakes:
-        refusal = guard.refuse(limits, depth=depth, turns_used=chain.turns_used)
+        refusal = wake.refusal or guard.refuse(limits, depth=depth, turns_used=chain.turns_used)
         model = extensions.model_of(wake.participant, message.room)
         turn, is_new = Turn.objects.get_or_create(
             trigger_message=message,
@@ -45,6 +51,7 @@ def record(message: Message, wakes: Sequence[Wake]) -> int:
                 "chain": chain,
                 "room": message.room,
                 "depth": depth,
+                "task": wake.task,
                 "state": Turn.State.BLOCKED if refusal else Turn.State.QUEUED,
                 "error_code": refusal.code if refusal else "",
                 "error_message": refusal.message if refusal else "",

@@ -8,7 +8,13 @@ from uuid import UUID
 from rooms.access import Seat
 from rooms.actions.departures import leave_room, remove_participant
 from rooms.actions.messages import post_message
-from rooms.actions.personas import PersonaSketch, add_from_catalogue, add_new_persona, edit_persona
+from rooms.actions.personas import (
+    PersonaSketch,
+    add_from_catalogue,
+    add_new_persona,
+    edit_persona,
+    mute_persona,
+)
 from rooms.actions.rooms import archive_room, change_room, renew_invite, restore_room
 from rooms.actions.roster import rename_self, set_role
 from rooms.extensions import CommandSpec, register_command
@@ -18,6 +24,7 @@ from rooms.protocol.commands import (
     ChangeRoom,
     EditPersona,
     LeaveRoom,
+    MutePersona,
     PostMessage,
     RemoveParticipant,
     RenameRoom,
@@ -29,7 +36,13 @@ from rooms.protocol.commands import (
 
 
 def _post(seat: Seat, data: PostMessage, command_id: UUID) -> dict[str, Any]:
-    message = post_message(by=seat, text=data.text, reply_to_id=data.reply_to_id, command_id=command_id)
+    message = post_message(
+        by=seat,
+        text=data.text,
+        reply_to_id=data.reply_to_id,
+        is_quiet=data.is_quiet,
+        command_id=command_id,
+    )
     return {"message_id": str(message.pk)}
 
 
@@ -91,6 +104,11 @@ def _edit_persona(seat: Seat, data: EditPersona, command_id: UUID) -> dict[str, 
     return {}
 
 
+def _mute_persona(seat: Seat, data: MutePersona, command_id: UUID) -> dict[str, Any]:
+    mute_persona(by=seat, participant_id=data.participant_id, is_muted=data.is_muted)
+    return {}
+
+
 def register() -> None:
     register_command(CommandSpec(PostMessage, "speak", _post))
     register_command(CommandSpec(RenameRoom, "moderate", _rename_room))
@@ -104,3 +122,4 @@ def register() -> None:
     register_command(CommandSpec(SetRole, "own", _set_role))
     register_command(CommandSpec(AddPersona, "moderate", _add_persona))
     register_command(CommandSpec(EditPersona, "moderate", _edit_persona))
+    register_command(CommandSpec(MutePersona, "moderate", _mute_persona))

@@ -19,6 +19,7 @@ from rooms.protocol.shapes import (
     Role,
     RoomShape,
     Visibility,
+    WakePolicy,
 )
 
 
@@ -31,6 +32,7 @@ def room_shape(room: Room) -> RoomShape:
         invite=room.invite,
         default_model=room.default_model,
         fallback_models=room.fallback_models,
+        wake_policy=cast(WakePolicy, room.wake_policy),
         created_at=room.created_at,
         archived_at=room.archived_at,
     )
@@ -61,6 +63,7 @@ def _participant_shape(
         id=participant.pk,
         kind=cast(ParticipantKind, participant.kind),
         name=participant.name,
+        aliases=participant.aliases,
         title=participant.title,
         description=participant.description,
         avatar=participant.avatar,
@@ -70,6 +73,7 @@ def _participant_shape(
         is_scripted=model.is_scripted if model else False,
         has_tools=tools.get(model.name) if model else None,
         style=cast(ChatStyle, participant.style),
+        is_muted=participant.is_muted,
         joined_at=participant.joined_at,
         left_at=participant.left_at,
         is_banned=participant.is_banned,
@@ -91,6 +95,7 @@ def message_shape(message: Message, live: livetext.LiveText | None = None) -> Me
         state=cast(MessageState, message.state),
         error=error,
         reply_to_id=message.reply_to_id,
+        is_quiet=message.is_quiet,
         turn_id=message.turn_id,
         command_id=message.command_id,
         fence=message.fence,

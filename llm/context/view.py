@@ -66,6 +66,7 @@ def view_for(turn: Turn, *, said: str = "", has_tools: bool = False) -> View:
         abilities=f"{words.rules(has_tools=has_tools)}\n{additions.abilities(turn)}",
         may_pass=has_tools and may_pass(turn.cause),
         said=said,
+        task=turn.task,
         style=cast(Style, me.style),
     )
 

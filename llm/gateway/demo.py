@@ -14,12 +14,15 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import cast, get_args
 
+from llm.gateway import demo_router
 from llm.gateway.defaults import are_trials_offered, is_trial
 from llm.gateway.demo_text import reply
 from llm.gateway.demo_trials import Trial, trial_of
 from llm.gateway.errors import ErrorCode, GatewayError
 
 DEFAULT_TOKENS_PER_SECOND = 50.0
+# Not a voice: it says who answers.
+ROUTER = "router"
 FIRST_TOKEN_SECONDS = 0.35
 # About as long as the tokens of real models: short words whole, long ones in two.
 TOKEN = re.compile(r"\s*(?:\w{1,7}|[^\w\s]+)|\s+")
@@ -62,6 +65,8 @@ async def speak(
 
 
 def _trial(lens: str, messages: Sequence[tuple[str, str]]) -> Trial:
+    if lens == ROUTER:
+        return Trial(demo_router.answer(messages))
     if not is_trial(lens):
         return Trial(reply(messages, lens))
     trial = trial_of(lens, messages) if are_trials_offered(os.environ) else None

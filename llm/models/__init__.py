@@ -3,8 +3,11 @@
 from llm.models.card import ModelCard
 from llm.models.chain import Chain
 from llm.models.cursor import DispatchCursor
+from llm.models.decision import WakeDecision
 from llm.models.given import Given
 from llm.models.memory import Checkpoint, Chunk, Correction, RoomMemory, TokenFactor
+from llm.models.next_step import NextStep
+from llm.models.router_call import RouterCall
 from llm.models.tool import ToolAbility, ToolRecord
 from llm.models.turn import Thinking, Turn
 from llm.models.usage import UsageEntry
@@ -17,11 +20,14 @@ __all__ = [
     "DispatchCursor",
     "Given",
     "ModelCard",
+    "NextStep",
     "RoomMemory",
+    "RouterCall",
     "Thinking",
     "TokenFactor",
     "ToolAbility",
     "ToolRecord",
     "Turn",
     "UsageEntry",
+    "WakeDecision",
 ]

@@ -33,6 +33,9 @@ class Turn(models.Model):
         REPLY = "reply", "Replied to"
         RETRY = "retry", "Asked again"
         CONTINUE = "continue", "Asked to go on"
+        THEN = "then", "Handed over to, as a person had asked"
+        ROUTER = "router", "Chosen by the room's router"
+        SPEAK = "speak", "Told to speak now"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="turns")
@@ -40,6 +43,9 @@ class Turn(models.Model):
     participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="+")
     trigger_message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
     cause = models.CharField(max_length=12, choices=Cause)
+    task = models.TextField(
+        blank=True, help_text="What this persona was asked to do of the message; blank: all of it."
+    )
     repeat = models.PositiveSmallIntegerField(default=0, help_text="Which retry of the same wake.")
     depth = models.PositiveSmallIntegerField(default=0, help_text="Hand-overs since a person spoke.")
     state = models.CharField(max_length=8, choices=State, default=State.QUEUED)

@@ -33,7 +33,8 @@ def speak(turn: Turn, text: str) -> None:
     [
         ("Hello everybody", []),
         ("@Ada hello", [("Ada", "mention")]),
-        ("@Bo, then @Ada", [("Bo", "mention"), ("Ada", "mention")]),
+        ("@Bo, then @Ada", [("Bo", "mention")]),
+        ("@Ada, cc @Bo", [("Ada", "mention")]),
         ("@engineer", [("Ada", "mention")]),
         ("@all", [("Ada", "mention_all"), ("Bo", "mention_all")]),
         ("@everyone, @Bo first", [("Bo", "mention"), ("Ada", "mention_all")]),

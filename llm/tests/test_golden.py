@@ -240,6 +240,19 @@ def test_turn_stop_all(golden: Golden, studio: Workshop) -> None:
         do(studio.bob, studio, "turn.stop_all")
 
 
+def test_turn_speak(golden: Golden, studio: Workshop) -> None:
+    studio.bob.say(studio.id, "Shall we?")
+    with golden(studio):
+        do(studio.bob, studio, "turn.speak", participant_id=str(seat(studio, "Ada").pk))
+
+
+def test_a_call_of_a_muted_persona(golden: Golden, studio: Workshop) -> None:
+    with golden(studio):
+        do(studio.alice, studio, "persona.mute", participant_id=str(seat(studio, "Ada").pk))
+        studio.bob.say(studio.id, "@Ada and @Bo, shall we?")
+        assert [turn.state for turn in dispatched(studio)] == ["blocked", "queued"]
+
+
 def test_turn_retry(golden: Golden, studio: Workshop) -> None:
     turn = speaking(studio, "As far as ")
     assert turns.settle(turn, "failed", turns.Text("As far as ", 0), turns.WORKER_LOST)

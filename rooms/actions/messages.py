@@ -14,8 +14,10 @@ from rooms.protocol.events import MessagePosted
 from rooms.shaping import message_shape
 
 
-def post_message(*, by: Seat, text: str, reply_to_id: UUID | None, command_id: UUID | None) -> Message:
-    """Say something. No lock is taken before the event's number.
+def post_message(
+    *, by: Seat, text: str, reply_to_id: UUID | None, command_id: UUID | None, is_quiet: bool = False
+) -> Message:
+    """Say something; `is_quiet` wakes nobody. No lock is taken before the event's number.
 
     Raises `invalid` for text with nothing visible in it or a reply to a message of
     another room.
@@ -30,6 +32,7 @@ def post_message(*, by: Seat, text: str, reply_to_id: UUID | None, command_id: U
             participant=by.participant,
             text=text,
             reply_to_id=reply_to_id,
+            is_quiet=is_quiet,
             command_id=command_id,
             created_at=now,
             finished_at=now,

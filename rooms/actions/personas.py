@@ -118,11 +118,7 @@ def edit_persona(
     with eventlog.transaction():
         room = lock_roster(by.room.pk)
         require_role(by, "moderate")
-        persona = room.participants.filter(
-            pk=participant_id, kind=Participant.Kind.PERSONA, left_at=None
-        ).first()
-        if persona is None:
-            raise not_found()
+        persona = _present_persona(room, participant_id)
         if name is not None:
             name = free_name(room, name, besides=persona)
             given |= {"name": name, "name_key": name_key(name)}
@@ -137,6 +133,29 @@ def edit_persona(
         if changed:
             persona.save(update_fields=list(changed))
             append_participant(room, persona)
+
+
+def mute_persona(*, by: Seat, participant_id: UUID, is_muted: bool) -> None:
+    """Have a persona say nothing in this room, or let it speak again.
+
+    What it was called for before goes on: to end that is what stopping is for. Raises
+    `not_found`, also for a person, whom nobody mutes.
+    """
+    with eventlog.transaction():
+        room = lock_roster(by.room.pk)
+        require_role(by, "moderate")
+        persona = _present_persona(room, participant_id)
+        if persona.is_muted != is_muted:
+            persona.is_muted = is_muted
+            persona.save(update_fields=["is_muted"])
+            append_participant(room, persona)
+
+
+def _present_persona(room: Room, participant_id: UUID) -> Participant:
+    persona = room.participants.filter(pk=participant_id, kind=Participant.Kind.PERSONA, left_at=None).first()
+    if persona is None:
+        raise not_found()
+    return persona
 
 
 def _copy_of(persona: Persona, room: Room, name: str) -> Participant:

@@ -42,6 +42,7 @@ def change_room(
     visibility: str | None = None,
     default_model: str | None = None,
     fallback_models: Sequence[str] | None = None,
+    wake_policy: str | None = None,
 ) -> None:
     """Change what is given; None leaves as it is.
 
@@ -51,6 +52,7 @@ def change_room(
         "description": description,
         "visibility": visibility,
         "default_model": default_model,
+        "wake_policy": wake_policy,
     }
     if name is not None:
         given["name"] = checked_text(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -13,7 +14,14 @@ from rooms.api.base import ParleyView
 from rooms.api.described import Query, documented
 from rooms.commands import parse
 from rooms.errors import ParleyError
-from rooms.protocol.commands import AddPersona, EditPersona, RemoveParticipant, RenameSelf, SetRole
+from rooms.protocol.commands import (
+    AddPersona,
+    EditPersona,
+    MutePersona,
+    RemoveParticipant,
+    RenameSelf,
+    SetRole,
+)
 from rooms.protocol.shapes import ParticipantShape, PersonaSetup
 
 _BAN = Query("ban", "1: a person can't join again.")
@@ -54,7 +62,7 @@ class ParticipantView(ParleyView):
         given = parse(shapes.ChangeParticipant, self.body).model_dump(mode="json", exclude_none=True)
         whom = {"participant_id": str(participant_id)}
         if snapshots.one_participant(seat, participant_id).kind == "persona":
-            self.do(room_id, EditPersona, whom | given)
+            self._change_persona(room_id, whom, given)
         elif given.keys() == {"role"}:
             self.do(room_id, SetRole, whom | given)
         elif not given or given.keys() - {"name", "title"}:
@@ -64,6 +72,14 @@ class ParticipantView(ParleyView):
         else:
             raise ParleyError("not_allowed", "Only they can change their name and title.")
         return self.answer(snapshots.one_participant(self.seat(room_id), participant_id))
+
+    def _change_persona(self, room_id: UUID, whom: dict[str, str], given: dict[str, Any]) -> None:
+        if "is_muted" not in given:
+            self.do(room_id, EditPersona, whom | given)
+        elif given.keys() == {"is_muted"}:
+            self.do(room_id, MutePersona, whom | given)
+        else:
+            raise ParleyError("invalid", "Mute or unmute a persona by itself, not with other changes.")
 
     @documented(
         "removeParticipant",

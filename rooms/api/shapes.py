@@ -61,6 +61,7 @@ class ChangeParticipant(Shape):
     fallbacks: Fallbacks | None = None
     avatar: AvatarSign | None = None
     style: ChatStyle | None = None
+    is_muted: bool | None = None
 
 
 class CreateToken(Shape):

@@ -40,6 +40,7 @@ class Message(models.Model):
     reply_to = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replies"
     )
+    is_quiet = models.BooleanField(default=False, help_text="Posted without waking anyone.")
     turn_id = models.UUIDField(null=True, blank=True, unique=True)
     command_id = models.UUIDField(null=True, blank=True)
     fence = models.IntegerField(default=0)

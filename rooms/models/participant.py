@@ -53,6 +53,7 @@ class Participant(models.Model):
     lens = models.CharField(
         max_length=60, blank=True, help_text="Which scripted demo voice stands in for it."
     )
+    is_muted = models.BooleanField(default=False, help_text="A persona that is not to speak in this room.")
     joined_at = models.DateTimeField(auto_now_add=True)
     left_at = models.DateTimeField(null=True, blank=True)
     is_banned = models.BooleanField(default=False, help_text="Removed for good: no invite lets them in.")

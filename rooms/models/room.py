@@ -19,6 +19,11 @@ class Room(models.Model):
         LINK = "link", "By link: whoever has the link"
         PRIVATE = "private", "Private: does not exist for others"
 
+    class WakePolicy(models.TextChoices):
+        SILENT = "silent", "Silent: personas answer when they are called"
+        REPLY_ONLY = "reply_only", "Reply only: who answered last also answers what follows"
+        ROUTER = "router", "Router: a small model decides who answers a question to nobody"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=60)
     description = models.TextField(blank=True, max_length=4_000)
@@ -26,6 +31,12 @@ class Room(models.Model):
     invite = models.CharField(max_length=64, unique=True, default=make_invite, editable=False)
     default_model = models.CharField(max_length=200, blank=True)
     fallback_models = models.JSONField(default=list, blank=True)
+    wake_policy = models.CharField(
+        max_length=12,
+        choices=WakePolicy,
+        default=WakePolicy.SILENT,
+        help_text="Who answers a message that calls nobody.",
+    )
     head_seq = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     last_activity_at = models.DateTimeField(auto_now_add=True, db_index=True)

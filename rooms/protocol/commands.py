@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from rooms.protocol.base import Id, Shape
-from rooms.protocol.shapes import ChatStyle, Role, Visibility
+from rooms.protocol.shapes import ChatStyle, Role, Visibility, WakePolicy
 
 MESSAGE_CHARACTERS = 32_000
 NAME_CHARACTERS = 60
@@ -59,10 +59,12 @@ class CommandData(Shape):
 class PostMessage(CommandData):
     type: ClassVar[str] = "message.post"
     summary: ClassVar[str] = (
-        "Say something. Mentioned personas are woken, and the one that it replies to. Result: `message_id`."
+        "Say something. Mentioned personas are woken, and the one that it replies to; `is_quiet` wakes"
+        " nobody. Result: `message_id`."
     )
     text: MessageText
     reply_to_id: Id | None = None
+    is_quiet: bool = False
 
 
 class RenameRoom(CommandData):
@@ -74,14 +76,15 @@ class RenameRoom(CommandData):
 class ChangeRoom(CommandData):
     type: ClassVar[str] = "room.change"
     summary: ClassVar[str] = (
-        "Change the room's name, context, visibility, or the model and fallbacks of personas that"
-        " have none; null keeps (owner, moderator)."
+        "Change the room's name, context, visibility, the model and fallbacks of personas that have"
+        " none, or who answers a message that calls nobody; null keeps (owner, moderator)."
     )
     name: Name | None = None
     description: Description | None = None
     visibility: Visibility | None = None
     default_model: Model | None = None
     fallback_models: Fallbacks | None = None
+    wake_policy: WakePolicy | None = None
 
 
 class ArchiveRoom(CommandData):
@@ -170,6 +173,16 @@ class EditPersona(CommandData):
     style: ChatStyle | None = None
 
 
+class MutePersona(CommandData):
+    type: ClassVar[str] = "persona.mute"
+    summary: ClassVar[str] = (
+        "Have a persona say nothing in this room, or let it speak again (owner, moderator). What it"
+        " is writing or was called for before goes on."
+    )
+    participant_id: Id
+    is_muted: bool = True
+
+
 class CommandFrame(Shape):
     """A command as it comes in; `data` is checked against the CommandData of `type`."""
 
@@ -191,4 +204,5 @@ CORE_COMMANDS: tuple[type[CommandData], ...] = (
     SetRole,
     AddPersona,
     EditPersona,
+    MutePersona,
 )

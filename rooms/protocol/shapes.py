@@ -11,6 +11,7 @@ Role = Literal["owner", "moderator", "member", "viewer"]
 Visibility = Literal["public", "link", "private"]
 ChatStyle = Literal["conversational", "detailed", "bullet"]
 MessageState = Literal["complete", "streaming", "stopped", "failed"]
+WakePolicy = Literal["silent", "reply_only", "router"]
 MessageKind = Literal["chat", "notice", "poll"]
 
 
@@ -26,7 +27,8 @@ class RoomShape(Shape):
 
     `default_model` is what personas without a model of their own answer with; blank means
     the server's default. `fallback_models` are asked, in their order, where that model does
-    not answer.
+    not answer. `wake_policy` says who answers a message that calls nobody: nobody,
+    whoever the author was talking with, or whom a small model names.
     """
 
     id: Id
@@ -36,6 +38,7 @@ class RoomShape(Shape):
     invite: str
     default_model: str
     fallback_models: list[str]
+    wake_policy: WakePolicy
     created_at: Time
     archived_at: Time | None
 
@@ -48,12 +51,14 @@ class ParticipantShape(Shape):
     models, which are no AI. `has_tools` says whether the model can call tools; null where
     that is not known, and for people. `style` is how a persona writes. `left_at` is set for
     somebody who left or was removed: their messages stay. `is_banned`: removed, and no
-    invite lets them in.
+    invite lets them in. `aliases` are other names that mention a persona. `is_muted`: a persona
+    that does not speak in this room until it is unmuted.
     """
 
     id: Id
     kind: ParticipantKind
     name: str
+    aliases: list[str]
     title: str
     description: str
     avatar: str
@@ -63,6 +68,7 @@ class ParticipantShape(Shape):
     is_scripted: bool
     has_tools: bool | None
     style: ChatStyle
+    is_muted: bool
     joined_at: Time
     left_at: Time | None
     is_banned: bool
@@ -88,7 +94,8 @@ class MessageShape(Shape):
     `command_id` is the id of the command that posted it, by which its author's
     browser recognises its own pending message. `turn_id` names the turn that wrote
     it (personas only), the last one where it was continued. `error` says why it failed or
-    was stopped, and with "complete" and the code `length` that it was cut.
+    was stopped, and with "complete" and the code `length` that it was cut. `is_quiet`: posted
+    so that it wakes nobody.
     """
 
     id: Id
@@ -99,6 +106,7 @@ class MessageShape(Shape):
     state: MessageState
     error: ErrorShape | None
     reply_to_id: Id | None
+    is_quiet: bool
     turn_id: Id | None
     command_id: Id | None
     fence: int

@@ -36,6 +36,11 @@ def test_message_post_as_a_reply(golden: Golden, workshop: Workshop) -> None:
         workshop.bob.say(workshop.id, "I am.", reply_to_id=asked)
 
 
+def test_message_post_without_waking(golden: Golden, workshop: Workshop) -> None:
+    with golden(workshop):
+        do(workshop.bob, workshop, "message.post", text="@all, just for the record.", is_quiet=True)
+
+
 def test_room_rename(golden: Golden, workshop: Workshop) -> None:
     with golden(workshop):
         do(workshop.alice, workshop, "room.rename", name="Atelier")
@@ -132,6 +137,13 @@ def test_persona_edit(golden: Golden, workshop: Workshop) -> None:
     grace = id_of(workshop, "Grace")
     with golden(workshop):
         do(workshop.alice, workshop, "persona.edit", participant_id=grace, title="Admiral", style="bullet")
+
+
+def test_persona_mute(golden: Golden, workshop: Workshop) -> None:
+    do(workshop.alice, workshop, "persona.add", name="Ada")
+    ada = workshop.alice.snapshot(workshop.id)["participants"][-1]
+    with golden(workshop):
+        do(workshop.alice, workshop, "persona.mute", participant_id=ada["id"])
 
 
 def test_room_change_of_the_model_changes_its_personas(golden: Golden, workshop: Workshop) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,6 +144,22 @@ UTTERANCES: list[tuple[str, list[str]]] = [
 @pytest.mark.parametrize(("text", "expected"), UTTERANCES, ids=[repr(text) for text, _ in UTTERANCES])
 def test_utterances(text: str, expected: list[str]) -> None:
     assert mentioned(text) == expected
+
+
+# The front end shows mentions by the same cases (lib/markdown/mentions.test.ts).
+_SHARED = json.loads(
+    (Path(settings.BASE_DIR) / "frontend/src/lib/markdown/mentions.cases.json").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), _SHARED["cases"], ids=[repr(case[0]) for case in _SHARED["cases"]]
+)
+def test_what_is_shown_as_a_mention_is_one(text: str, shown: list[str]) -> None:
+    found = parse_mentions(
+        text, [Mentionable(UUID(int=i), (name,)) for i, name in enumerate(_SHARED["names"])]
+    )
+    assert [found.text[span.start : span.end] for span in found.spans] == shown
 
 
 def test_a_participant_called_all_is_nobody_special_to_the_parser() -> None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from config import env
 from config.openapi import OpenApiError, checked_yaml
 from llm.failure_table import failure_table
-from llm.protocol import GivenShape, ModelList
+from llm.protocol import GivenShape, ModelList, WakesShape
 from rooms import extensions
 from rooms.api import shapes as answers
 from rooms.protocol import events, export, polls, shapes
@@ -67,6 +67,7 @@ def _files() -> dict[Path, str]:
         answers.PresetList,
         ModelList,
         GivenShape,
+        WakesShape,
         answers.RoomPage,
         answers.Invite,
         answers.RoomMade,

@@ -15,6 +15,7 @@ import {
   Session,
   Snapshot,
   Thought,
+  WakesShape,
   type RoomCard,
 } from '../protocol/generated';
 import { getJson, postJson, setCsrfToken } from './http';
@@ -81,6 +82,8 @@ export const api = {
     getJson(`/api/rooms/${part(roomId)}/turns/${part(turnId)}/thinking/`, Thought),
   poll: (roomId: string, pollId: string) =>
     getJson(`/api/rooms/${part(roomId)}/polls/${part(pollId)}/`, PollDetails),
+  wakes: (roomId: string, messageId: string) =>
+    getJson(`/api/rooms/${part(roomId)}/messages/${part(messageId)}/wakes/`, WakesShape),
   missedEvents: (roomId: string, after: number) =>
     getJson(`/api/rooms/${part(roomId)}/events/?after=${after}`, EventPage),
 };

@@ -12,6 +12,7 @@ export const RoomShape = v.object({
   invite: v.string(),
   default_model: v.string(),
   fallback_models: v.array(v.string()),
+  wake_policy: v.picklist(['silent', 'reply_only', 'router']),
   created_at: v.string(),
   archived_at: v.nullable(v.string()),
 });
@@ -21,6 +22,7 @@ export const ParticipantShape = v.object({
   id: v.string(),
   kind: v.picklist(['human', 'persona']),
   name: v.string(),
+  aliases: v.array(v.string()),
   title: v.string(),
   description: v.string(),
   avatar: v.string(),
@@ -30,6 +32,7 @@ export const ParticipantShape = v.object({
   is_scripted: v.boolean(),
   has_tools: v.nullable(v.boolean()),
   style: v.picklist(['conversational', 'detailed', 'bullet']),
+  is_muted: v.boolean(),
   joined_at: v.string(),
   left_at: v.nullable(v.string()),
   is_banned: v.boolean(),
@@ -51,6 +54,7 @@ export const MessageShape = v.object({
   state: v.picklist(['complete', 'streaming', 'stopped', 'failed']),
   error: v.nullable(ErrorShape),
   reply_to_id: v.nullable(v.string()),
+  is_quiet: v.boolean(),
   turn_id: v.nullable(v.string()),
   command_id: v.nullable(v.string()),
   fence: v.number(),
@@ -243,6 +247,70 @@ export const GivenShape = v.object({
 });
 export type GivenShape = v.InferOutput<typeof GivenShape>;
 
+export const FailedModelShape = v.object({
+  model: v.string(),
+  code: v.string(),
+  message: v.string(),
+});
+export type FailedModelShape = v.InferOutput<typeof FailedModelShape>;
+
+export const UsageShape = v.object({
+  input_tokens: v.nullable(v.number()),
+  output_tokens: v.nullable(v.number()),
+  cost_usd: v.nullable(v.number()),
+});
+export type UsageShape = v.InferOutput<typeof UsageShape>;
+
+export const RouterShape = v.object({
+  state: v.picklist(['waiting', 'asking', 'decided', 'failed', 'late']),
+  chosen_ids: v.array(v.string()),
+  error_code: v.string(),
+  model: v.string(),
+  is_scripted: v.boolean(),
+  usage: v.nullable(UsageShape),
+});
+export type RouterShape = v.InferOutput<typeof RouterShape>;
+
+export const TurnShape = v.object({
+  id: v.string(),
+  participant_id: v.string(),
+  trigger_message_id: v.string(),
+  cause: v.picklist(['mention', 'mention_all', 'handover', 'reply', 'retry', 'continue', 'then', 'router', 'speak']),
+  depth: v.number(),
+  state: v.picklist(['queued', 'running', 'done', 'passed', 'stopped', 'failed', 'blocked']),
+  error: v.nullable(ErrorShape),
+  message_id: v.nullable(v.string()),
+  cut_speaker: v.nullable(v.string()),
+  thought_seconds: v.nullable(v.number()),
+  model: v.string(),
+  is_scripted: v.boolean(),
+  failed_models: v.array(FailedModelShape),
+  usage: v.nullable(UsageShape),
+  created_at: v.string(),
+  started_at: v.nullable(v.string()),
+  ended_at: v.nullable(v.string()),
+});
+export type TurnShape = v.InferOutput<typeof TurnShape>;
+
+export const WakeShape = v.object({
+  participant_id: v.string(),
+  why: v.picklist(['mention', 'all', 'reply', 'follow_up', 'handover', 'then', 'routed', 'speak', 'author', 'other_called', 'silent', 'reply_only', 'router_off', 'router_no_question', 'informed', 'muted', 'quiet', 'archived', 'pending', 'too_many']),
+  task: v.string(),
+  turn: v.nullable(TurnShape),
+  step: v.nullable(v.picklist(['waiting', 'called', 'dropped'])),
+  after_ids: v.array(v.string()),
+  note: v.string(),
+});
+export type WakeShape = v.InferOutput<typeof WakeShape>;
+
+export const WakesShape = v.object({
+  message_id: v.string(),
+  is_decided: v.boolean(),
+  wakes: v.array(WakeShape),
+  router: v.nullable(RouterShape),
+});
+export type WakesShape = v.InferOutput<typeof WakesShape>;
+
 export const Face = v.object({
   name: v.string(),
   kind: v.picklist(['human', 'persona']),
@@ -298,41 +366,6 @@ export const EventPage = v.object({
   next: v.nullable(v.string()),
 });
 export type EventPage = v.InferOutput<typeof EventPage>;
-
-export const FailedModelShape = v.object({
-  model: v.string(),
-  code: v.string(),
-  message: v.string(),
-});
-export type FailedModelShape = v.InferOutput<typeof FailedModelShape>;
-
-export const UsageShape = v.object({
-  input_tokens: v.nullable(v.number()),
-  output_tokens: v.nullable(v.number()),
-  cost_usd: v.nullable(v.number()),
-});
-export type UsageShape = v.InferOutput<typeof UsageShape>;
-
-export const TurnShape = v.object({
-  id: v.string(),
-  participant_id: v.string(),
-  trigger_message_id: v.string(),
-  cause: v.picklist(['mention', 'mention_all', 'handover', 'reply', 'retry', 'continue']),
-  depth: v.number(),
-  state: v.picklist(['queued', 'running', 'done', 'passed', 'stopped', 'failed', 'blocked']),
-  error: v.nullable(ErrorShape),
-  message_id: v.nullable(v.string()),
-  cut_speaker: v.nullable(v.string()),
-  thought_seconds: v.nullable(v.number()),
-  model: v.string(),
-  is_scripted: v.boolean(),
-  failed_models: v.array(FailedModelShape),
-  usage: v.nullable(UsageShape),
-  created_at: v.string(),
-  started_at: v.nullable(v.string()),
-  ended_at: v.nullable(v.string()),
-});
-export type TurnShape = v.InferOutput<typeof TurnShape>;
 
 export const MessagePage = v.object({
   messages: v.array(MessageShape),
@@ -513,6 +546,7 @@ export type KnownEvent = v.InferOutput<typeof KnownEvent>;
 export type PostMessage = {
   text: string;
   reply_to_id?: string | null;
+  is_quiet?: boolean;
 };
 
 export type RenameRoom = {
@@ -525,6 +559,7 @@ export type ChangeRoom = {
   visibility?: 'public' | 'link' | 'private' | null;
   default_model?: string | null;
   fallback_models?: readonly (string)[] | null;
+  wake_policy?: 'silent' | 'reply_only' | 'router' | null;
 };
 
 export type ArchiveRoom = Record<string, never>;
@@ -574,6 +609,11 @@ export type EditPersona = {
   style?: 'conversational' | 'detailed' | 'bullet' | null;
 };
 
+export type MutePersona = {
+  participant_id: string;
+  is_muted?: boolean;
+};
+
 export type CreatePoll = {
   question: string;
   options: readonly (string)[];
@@ -612,6 +652,10 @@ export type ContinueTurn = {
   turn_id: string;
 };
 
+export type SpeakNow = {
+  participant_id: string;
+};
+
 /** What to send as `data`, by the command's `type`. */
 export interface Commands {
   'message.post': PostMessage;
@@ -626,6 +670,7 @@ export interface Commands {
   'participant.set_role': SetRole;
   'persona.add': AddPersona;
   'persona.edit': EditPersona;
+  'persona.mute': MutePersona;
   'poll.create': CreatePoll;
   'poll.vote': CastVote;
   'poll.retract': RetractVote;
@@ -634,5 +679,6 @@ export interface Commands {
   'turn.stop_all': StopAllTurns;
   'turn.retry': RetryTurn;
   'turn.continue': ContinueTurn;
+  'turn.speak': SpeakNow;
 }
 export type CommandType = keyof Commands;

@@ -99,8 +99,8 @@ export class RoomStore {
       this.#saidTypingAt = isTyping ? now : null;
   }
 
-  post(text: string, replyToId: string | null): void {
-    this.#setPending(pending.add(this.pending, newId(), text, Date.now(), replyToId));
+  post(text: string, replyToId: string | null, isQuiet = false): void {
+    this.#setPending(pending.add(this.pending, newId(), text, Date.now(), replyToId, isQuiet));
     this.#sendDue();
   }
 
@@ -382,8 +382,8 @@ export class RoomStore {
 
   #sendDue(): void {
     if (this.connection !== 'online') return;
-    for (const { commandId, text, replyToId } of pending.due(this.pending)) {
-      const data = { text, reply_to_id: replyToId };
+    for (const { commandId, text, replyToId, isQuiet } of pending.due(this.pending)) {
+      const data = { text, reply_to_id: replyToId, is_quiet: isQuiet };
       const isSent = this.#socket.send({ type: 'message.post', command_id: commandId, data });
       if (!isSent) return;
       this.#setPending(pending.sent(this.pending, commandId));

@@ -11,6 +11,8 @@ export interface PendingSend {
   readonly commandId: string;
   readonly text: string;
   readonly replyToId: string | null;
+  /** Wakes nobody. */
+  readonly isQuiet: boolean;
   readonly at: number;
   readonly state: 'waiting' | 'sending' | 'accepted' | 'refused';
   readonly error: string | null;
@@ -24,8 +26,9 @@ export function add(
   text: string,
   at: number,
   replyToId: string | null = null,
+  isQuiet = false,
 ): Pending {
-  return [...pending, { commandId, text, replyToId, at, state: 'waiting', error: null }];
+  return [...pending, { commandId, text, replyToId, isQuiet, at, state: 'waiting', error: null }];
 }
 
 /** What to send now, oldest first. */

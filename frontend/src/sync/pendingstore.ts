@@ -7,6 +7,7 @@ const Kept = v.array(
     commandId: v.string(),
     text: v.string(),
     replyToId: v.optional(v.nullable(v.string()), null),
+    isQuiet: v.optional(v.boolean(), false),
     at: v.number(),
     state: v.picklist(['waiting', 'sending', 'accepted', 'refused']),
     error: v.nullable(v.string()),

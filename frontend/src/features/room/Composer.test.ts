@@ -46,7 +46,7 @@ describe('the composer', () => {
     await press('Enter', { keyCode: 229 });
     expect(post).not.toHaveBeenCalled();
     await press('Enter');
-    expect(post).toHaveBeenCalledExactlyOnceWith('Hello', null);
+    expect(post).toHaveBeenCalledExactlyOnceWith('Hello', null, false);
     expect(box.value).toBe('');
   });
 
@@ -79,14 +79,14 @@ describe('the composer', () => {
     await press('Escape');
     expect(screen.queryByRole('listbox')).toBeNull();
     await press('Enter');
-    expect(post).toHaveBeenCalledExactlyOnceWith('@a', null);
+    expect(post).toHaveBeenCalledExactlyOnceWith('@a', null, false);
   });
 
   it('sends a name that is typed in full', async () => {
     const { post, type, press } = show();
     await type('Thanks @Ada');
     await press('Enter');
-    expect(post).toHaveBeenCalledExactlyOnceWith('Thanks @Ada', null);
+    expect(post).toHaveBeenCalledExactlyOnceWith('Thanks @Ada', null, false);
   });
 
   it('keeps the reply with the draft, and replies once, with what it replies to in view', async () => {
@@ -96,11 +96,11 @@ describe('the composer', () => {
     expect(screen.getByRole('group', { name: 'Replying to Ada' }).textContent).toContain('We ship');
     await type('Why?');
     await press('Enter');
-    expect(post).toHaveBeenLastCalledWith('Why?', 'm1');
+    expect(post).toHaveBeenLastCalledWith('Why?', 'm1', false);
     expect(screen.queryByRole('group')).toBeNull();
     await type('And then?');
     await press('Enter');
-    expect(post).toHaveBeenLastCalledWith('And then?', null);
+    expect(post).toHaveBeenLastCalledWith('And then?', null, false);
   });
 
   it('closes with Esc the menu first, then the reply', async () => {
@@ -112,6 +112,23 @@ describe('the composer', () => {
     expect(screen.queryByRole('group')).not.toBeNull();
     await press('Escape');
     expect(screen.queryByRole('group')).toBeNull();
+  });
+
+  it('posts without waking anyone, by the switch for one message or by Alt+Enter', async () => {
+    const { post, type, press } = show();
+    const toggle = screen.getByRole('button', { name: /^Post without waking anyone/ });
+    await fireEvent.click(toggle);
+    expect(toggle.getAttribute('aria-pressed')).toBe('true');
+    await type('@Ada, for the record');
+    await press('Enter');
+    expect(post).toHaveBeenLastCalledWith('@Ada, for the record', null, true);
+    expect(toggle.getAttribute('aria-pressed')).toBe('false');
+    await type('And this');
+    await press('Enter', { altKey: true });
+    expect(post).toHaveBeenLastCalledWith('And this', null, true);
+    await type('@Ada?');
+    await press('Enter');
+    expect(post).toHaveBeenLastCalledWith('@Ada?', null, false);
   });
 
   it('keeps a draft for each room', async () => {

@@ -36,7 +36,7 @@ export function mentionQuery(text: string, caret: number): MentionQuery | null {
 /** What tells one from another beside the name: the title, and for a persona what speaks for it. */
 function hintOf(who: ParticipantShape): string {
   const voice = who.is_scripted ? t('scripted_short') : who.model === null ? '' : shortModel(who.model);
-  return [who.title, voice].filter((part) => part !== '').join(' · ');
+  return [who.is_muted ? t('muted') : '', who.title, voice].filter((part) => part !== '').join(' · ');
 }
 
 export function mentionOptions(
@@ -65,7 +65,8 @@ export function mentionOptions(
       option.name
         .toLowerCase()
         .split(/\s+/)
-        .some((word) => word.startsWith(wanted)),
+        .some((word) => word.startsWith(wanted)) ||
+      (option.participant?.aliases.some((alias) => alias.toLowerCase().startsWith(wanted)) ?? false),
   );
   return matches.slice(0, OPTIONS_MOST);
 }

@@ -16,7 +16,11 @@ const FRACTIONS = new Intl.NumberFormat('en', {
 export function usageText(turns: readonly TurnShape[]): string {
   if (turns.every((turn) => turn.is_scripted && turn.failed_models.length === 0)) return t('usage_scripted');
   if (turns.some(isActive)) return t('usage_pending');
-  const usage = turns.map((turn) => turn.usage).reduce(sum);
+  return usageWords(turns.map((turn) => turn.usage).reduce(sum));
+}
+
+/** What was used, in words. */
+export function usageWords(usage: UsageShape | null): string {
   if (usage === null || usage.input_tokens === null || usage.output_tokens === null)
     return t('usage_unknown');
   const tokens = t('usage_tokens', {
