@@ -19,12 +19,12 @@ from django.db.models.functions import Length
 from django.utils import timezone
 
 from llm.context.values import Rendered
+from llm.context.view import told
 from llm.models import Given, Turn
 from llm.protocol import GivenCount, GivenPart, GivenShape
 from llm.requests import TurnRequest
 from rooms.access import Seat
 from rooms.errors import not_found
-from rooms.models import Message
 
 _CHARACTERS_A_TOKEN = 4
 
@@ -121,6 +121,5 @@ def _older(room_id: UUID, number: int) -> tuple[int, int]:
     that a room's past is not read at every turn."""
     if number <= 1:
         return (0, 0)
-    past = Message.objects.filter(room_id=room_id, seq__lt=number, kind=Message.Kind.CHAT).exclude(text="")
-    found = past.aggregate(count=Count("pk"), length=Sum(Length("text")))
+    found = told(room_id).filter(seq__lt=number).aggregate(count=Count("pk"), length=Sum(Length("text")))
     return (found["count"], found["length"] or 0)

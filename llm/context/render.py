@@ -29,7 +29,7 @@ from llm.context.escaping import attribute, escaped, without_own_tags
 from llm.context.fitting import Allowance, front_of
 from llm.context.rules import KINDS
 from llm.context.tokens import tokens_of
-from llm.context.transcript import line_of, parts_of, start_of_window
+from llm.context.transcript import length_of, line_of, parts_of, start_of_window
 from llm.context.turnblock import WORDS_TOKENS, TurnBlock, turn_block
 from llm.context.values import Line, Rendered, Section, Speaker, View
 from llm.gateway.types import ChatMessage, Part, Role
@@ -90,14 +90,15 @@ def arranged(view: View) -> Arranged:
     numbers = [line.number for line in view.transcript]
     lines = [line_of(line, most=int(budget * _LINE)) for line in view.transcript]
     sizes = [tokens_of(line) for line in lines]
-    has_past = bool(view.recalled) or view.memory is not None or sum(sizes) > left
+    lengths = [length_of(line.text) for line in view.transcript]
+    has_past = view.before > 0 or bool(view.recalled) or view.memory is not None or sum(sizes) > left
 
     def block(shown: frozenset[int]) -> TurnBlock:
         return turn_block(view, left, shown, may_recall=has_past)
 
     def start_beside(block: TurnBlock) -> int:
         # In steps, so that a longer quote does not move the front of the transcript.
-        return start_of_window(numbers, sizes, left - _step(block.tokens - WORDS_TOKENS, budget))
+        return start_of_window(lengths, sizes, left - _step(block.tokens - WORDS_TOKENS, budget), view.before)
 
     # The most that the turn block can be: with its quotes whole, but for the trigger's.
     start = start_beside(block(frozenset({view.trigger.number})))

@@ -8,6 +8,7 @@ last so many messages would begin elsewhere at every call, and nothing could be 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from llm.context.escaping import attribute, escaped
 from llm.context.fitting import without_middle
@@ -18,6 +19,10 @@ from llm.gateway.types import Part
 # A provider that is told what to cache finds it again where a piece ends that ended there
 # before: so what is finished is cut at places that stay.
 PART_CHARACTERS = 4_000
+
+# About a message's tag.
+AROUND_CHARACTERS = 80
+_CHARACTERS_A_TOKEN = 4
 
 
 def line_of(line: Line, *, most: int) -> str:
@@ -33,34 +38,40 @@ def line_of(line: Line, *, most: int) -> str:
     return f'<message id="{line.number}" {speaker}{answers}{state}>\n{text}\n</message>\n'
 
 
-def start_of_window(numbers: Sequence[int], sizes: Sequence[int], most: int) -> int:
+def start_of_window(lengths: Sequence[int], sizes: Sequence[int], most: int, before: int = 0) -> int:
     """The index of the first message to show, where those from it on may have `most` tokens.
 
-    Decided from the messages alone, so that nothing has to be remembered between calls:
+    `lengths` are the messages' in the measure of `length_of`, and `before` that of all that was
+    said before them; `sizes` are their tokens. Decided from the messages alone, so that nothing
+    has to be remembered between calls:
 
     1. Where all fit, all are shown.
-    2. Else it begins at one that leaves between half of `most` and all of it: at the one whose
-       number can be halved most often, the oldest of these. Such numbers are rare, so that the
-       same one is found again at call after call, until as much as a quarter of the window,
-       for messages of one length, has come in behind it.
-    3. Where none is in that range (one message is more than half of it), at the oldest that fits.
+    2. Else it begins at a milestone: the first message behind each multiple of a length that is
+       about half of what may be shown. The oldest milestone that leaves no more than fits stays
+       the same until so much has been said again.
+    3. Where there is none (scripts in which a token is a character), at one of half that length,
+       and so on.
     """
-    total, found, found_level = 0, len(sizes), -1
-    for index in range(len(sizes) - 1, -1, -1):
-        total += sizes[index]
-        if total > most:
-            return found
-        if total * 2 < most:
-            found = index
-            continue
-        level = _halvings(numbers[index])
-        if level >= found_level:
-            found, found_level = index, level
-    return 0
+    total, fitting = 0, len(sizes)
+    while fitting > 0 and total + sizes[fitting - 1] <= most:
+        fitting -= 1
+        total += sizes[fitting]
+    if fitting == 0 and before == 0:
+        return 0
+    starts = list(accumulate(lengths, initial=before))
+    # A power of two: a budget that changes a little moves no milestone.
+    apart = _CHARACTERS_A_TOKEN << max(0, (most // 2).bit_length() - 1)
+    while apart > _CHARACTERS_A_TOKEN:
+        for index in range(max(fitting, 1), len(sizes)):
+            if starts[index] // apart > starts[index - 1] // apart:
+                return index
+        apart //= 2
+    return fitting
 
 
-def _halvings(number: int) -> int:
-    return (number & -number).bit_length()
+def length_of(text: str) -> int:
+    """What a message counts for milestones: what any database can sum up."""
+    return AROUND_CHARACTERS + len(text)
 
 
 def parts_of(lines: Sequence[str]) -> Iterator[Part]:

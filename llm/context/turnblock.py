@@ -22,7 +22,9 @@ NOTES = 3
 WORDS_TOKENS = 2 * EXCERPT_TOKENS + NOTES * NOTE_TOKENS + 240
 
 # Each of what is left when its turn comes.
-_TRIGGER, _EXTRA, RECALLED, _TASK, _SAID, _PARENT = 1 / 2, 1 / 8, 1 / 4, 1 / 8, 1 / 4, 1 / 8
+_TRIGGER, _EXTRA, _TASK, _SAID, _PARENT = 1 / 2, 1 / 8, 1 / 8, 1 / 4, 1 / 8
+# Of this no cache is found again, so that it has less of a long prompt than of a short one.
+_RECALLED, _RECALLED_MOST, _RECALLED_TOKENS = 1 / 16, 1 / 4, 600
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,9 @@ def turn_block(view: View, tokens: int, shown: frozenset[int], *, may_recall: bo
     # First, since it is what all of this is about.
     trigger = _trigger(view, allowance, shown)
     extras = list(_extras(view, allowance))
-    recalled_most = allowance.most(RECALLED) if may_recall else 0
+    recalled_most = min(max(_RECALLED_TOKENS, allowance.most(_RECALLED)), allowance.most(_RECALLED_MOST))
+    if not may_recall:
+        recalled_most = 0
     recalled, numbers = _recalled(view, recalled_most, shown)
     notes = [f"<note>{front_of(escaped(note), NOTE_TOKENS)}</note>\n" for note in view.notes[:NOTES]]
     parts = [

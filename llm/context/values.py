@@ -58,7 +58,8 @@ class View:
     """Everything that `render` may use.
 
     `transcript` is what was said after `memory`, in the order in which it was finished, the
-    trigger among it; more than fits does no harm. `budget` is in tokens of
+    trigger among it; more than fits does no harm. `before` is the length, in the measure of
+    `transcript.length_of`, of what was said between the two and is not in it. `budget` is in tokens of
     `llm.context.tokens`. `may_pass`: nobody asked this persona itself. `task` is the persona's
     own clause of the trigger, blank for all of it. `said` is what the persona wrote of this
     very message before it was cut off. `notes` are sentences about the persona's earlier
@@ -74,6 +75,7 @@ class View:
     trigger: Line
     budget: int
     layout: Layout = "persona-first"
+    before: int = 0
     parent: Line | None = None
     memory: Memory | None = None
     recalled: Sequence[Line] = ()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import cast
 from uuid import UUID
 
-from django.db.models.functions import Coalesce
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Coalesce, Length
 
 from llm.context import additions
+from llm.context.transcript import AROUND_CHARACTERS
 from llm.context.values import Kind, Layout, Line, Memory, Speaker, Style, View
 from llm.memory import checkpoint_for, recalled
 from llm.memory.budget import prompt_tokens
@@ -30,6 +33,8 @@ _FIRST_LOOK = 256
 # What a message takes at the least, its tag included.
 _LEAST_TOKENS = 20
 _CHARACTERS_A_TOKEN = 5
+# Event numbers: some dozens of messages.
+_ALIGNED = 64
 # When it was finished, its number, whose it is, its text, the number it answers, its state.
 _Row = tuple[datetime, int, UUID, str, int | None, str]
 
@@ -50,13 +55,15 @@ def view_for(turn: Turn, *, said: str = "", has_tools: bool = False) -> View:
     parent = trigger.reply_to if trigger.reply_to_id else None
     remembered = checkpoint_for(room)
     budget = budget_for(turn.model)
+    transcript, before = _transcript(room, speakers, budget, after=remembered.upto_seq)
     return View(
         me=_speaker(me),
         prompt=me.prompt,
         room_name=room.name,
         room_description=room.description,
         roster=[speakers[participant.pk] for participant in present],
-        transcript=_transcript(room, speakers, budget, after=remembered.upto_seq),
+        transcript=transcript,
+        before=before,
         trigger=_line(trigger, speakers),
         parent=_line(parent, speakers) if parent else None,
         budget=budget,
@@ -97,42 +104,71 @@ def layout_for(room: Room, model: str, present: list[Participant]) -> Layout:
     return "shared-first" if same > 1 else "persona-first"
 
 
-def _transcript(room: Room, speakers: Mapping[UUID, Speaker], budget: int, *, after: int) -> list[Line]:
+def _transcript(
+    room: Room, speakers: Mapping[UUID, Speaker], budget: int, *, after: int
+) -> tuple[list[Line], int]:
     """What was said last, behind the number `after`: at least as much as `budget` tokens have
-    room for, if there is.
+    room for, if there is. And the length of what was said between.
 
     In the order in which it was finished: what streams while others speak comes in behind
     them, since its place is where its first word was, and a text put between others would be
     a change of what stood there.
     """
-    said = sorted(_newest(room, budget, after), key=lambda row: (row[0], row[1]))
+    said, is_all = _newest(room, budget, after)
+    before = 0
+    if not is_all:
+        # At a number that stays for a while, so that what is before it is summed up once.
+        first = -(-said[-1][1] // _ALIGNED) * _ALIGNED
+        said = [row for row in said if row[1] >= first]
+        before = _length_between(room.pk, after, first)
     cut_off = {Message.State.STOPPED, Message.State.FAILED}
     return [
         Line(speakers[who], text, number, answers, state in cut_off)
-        for _, number, who, text, answers, state in said
-    ]
+        for _, number, who, text, answers, state in sorted(said, key=lambda row: (row[0], row[1]))
+    ], before
 
 
-def _newest(room: Room, budget: int, after: int) -> Iterator[_Row]:
+def _newest(room: Room, budget: int, after: int) -> tuple[list[_Row], bool]:
+    """The newest messages, the newest first, and whether these are all."""
     # Bare values: two hundred model objects with their participants cost 6 ms.
     rows = (
-        Message.objects.filter(room=room, seq__gt=after, kind__in=(Message.Kind.CHAT, Message.Kind.POLL))
-        .exclude(state=Message.State.STREAMING)
-        .exclude(text="")
+        told(room.pk)
+        .filter(seq__gt=after)
         .order_by("-seq")
         .values_list(
             Coalesce("finished_at", "created_at"), "seq", "participant_id", "text", "reply_to__seq", "state"
         )
     )
-    looked, look, before = 0, _FIRST_LOOK, None
+    found: list[_Row] = []
+    looked, look = 0, _FIRST_LOOK
     while looked < budget:
-        found = cast(list[_Row], list((rows if before is None else rows.filter(seq__lt=before))[:look]))
-        for row in found:
-            looked += _LEAST_TOKENS + len(row[3]) // _CHARACTERS_A_TOKEN
-            yield row
-        if len(found) < look:
-            return
-        before, look = found[-1][1], 4 * look
+        page = rows.filter(seq__lt=found[-1][1]) if found else rows
+        more = cast(list[_Row], list(page[:look]))
+        found += more
+        looked += sum(_LEAST_TOKENS + len(row[3]) // _CHARACTERS_A_TOKEN for row in more)
+        if len(more) < look:
+            return found, True
+        look *= 4
+    return found, False
+
+
+def told(room_id: UUID) -> QuerySet[Message]:
+    """The messages that personas are told of."""
+    kinds = (Message.Kind.CHAT, Message.Kind.POLL)
+    return (
+        Message.objects.filter(room_id=room_id, kind__in=kinds)
+        .exclude(state=Message.State.STREAMING)
+        .exclude(text="")
+    )
+
+
+@lru_cache(maxsize=512)
+def _length_between(room_id: UUID, after: int, before: int) -> int:
+    """In the measure of `transcript.length_of`. A message that is edited later moves a milestone
+    here and there, and nothing else."""
+    past = told(room_id).filter(seq__gt=after, seq__lt=before)
+    summed = past.aggregate(count=Count("pk"), length=Sum(Length("text")))
+    return AROUND_CHARACTERS * int(summed["count"]) + int(summed["length"] or 0)
 
 
 def _speaker(participant: Participant) -> Speaker:
