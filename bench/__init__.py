@@ -7,6 +7,7 @@ BENCHES = (
     "fanout",
     "joining",
     "pages",
+    "dispatch",
     "browser",
     "tab",
     "memory",
