@@ -356,6 +356,25 @@ LLM_LONGEST_RETRY_SECONDS = env.number(
     about="The longest such pause; a provider that asks for more is not called again.",
 )
 
+# What personas are given of a room, at the most; the model's window may allow less.
+LLM_MEMORY_TOKENS = env.whole(
+    "PARLEY_MEMORY_TOKENS",
+    12_000,
+    least=2_000,
+    about="Tokens of a room that a persona is given to read, where the room has no setting of its own.",
+)
+LLM_SUMMARY_MODEL = env.text(
+    "PARLEY_SUMMARY_MODEL",
+    named="the room's default model",
+    about="The model that sums up what was said long ago, by its LiteLLM name.",
+)
+LLM_SUMMARY_SECONDS = env.number(
+    "PARLEY_SUMMARY_SECONDS",
+    45,
+    least=1,
+    about="How long one such summary may take; then the most telling sentences stand in for it.",
+)
+
 # Read by llm.gateway from the environment of the process that runs them.
 for _variable, _about in {
     "PARLEY_DEFAULT_MODEL": "The model of personas that have none of their own, by its LiteLLM name.",

@@ -8,10 +8,12 @@ class LlmConfig(AppConfig):
     def ready(self) -> None:
         from llm import cards, commands, polls, receivers, resolution, shaping  # noqa: F401 (receivers connect on import)
         from llm.context import additions
+        from llm.memory import registering as memory
         from llm.protocol import TurnChanged, TurnProgress, TurnShape
         from rooms import extensions
 
         commands.register()
+        memory.register()
         extensions.register_event(TurnChanged)
         extensions.register_event(TurnProgress)
         extensions.register_snapshot_section(extensions.SnapshotSection("turns", TurnShape, shaping.turns_of))

@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 RUN_TURN = "llm.run_turn"
 ASK_ROUTER = "llm.ask_router"
+COMPACT_ROOM = "llm.compact_room"
 WAITING_MOST = 1_000
 
 
@@ -44,6 +45,17 @@ def enqueue_router(message_id: UUID) -> None:
     sender = _sender()
     if sender._work_queue.qsize() < WAITING_MOST:
         sender.submit(_send_router, message_id)
+
+
+def enqueue_compaction(room_id: UUID) -> None:
+    """Have a worker fold the room's old messages. One that is lost is sent again by the sweep."""
+    sender = _sender()
+    if sender._work_queue.qsize() < WAITING_MOST:
+        sender.submit(_send_compaction, room_id)
+
+
+def _send_compaction(room_id: UUID) -> None:
+    _send_task(COMPACT_ROOM, room_id)
 
 
 def _send(turn_id: UUID) -> None:

@@ -23,8 +23,9 @@ from django.utils import timezone
 from llm import given, turns
 from llm.actions import stop_departed
 from llm.dispatch import dispatch_room
+from llm.memory import compaction
 from llm.models import Turn
-from llm.queue import enqueue
+from llm.queue import enqueue, enqueue_compaction
 from llm.routing import calls as router_calls
 from rooms.actions.polls import close_due_polls
 from rooms.actions.retention import BATCH, prune_some
@@ -109,6 +110,7 @@ def sweep() -> None:
         resend_waiting_turns,
         close_due_polls,
         mend_router_calls,
+        look_after_memories,
         pruning.prune_if_due,
     )
     for step in steps:
@@ -167,6 +169,17 @@ def resend_waiting_turns() -> int:
 
 def mend_router_calls() -> int:
     return router_calls.sweep()
+
+
+def look_after_memories() -> int:
+    """See which rooms have grown, and have those folded whose messages are too many by now."""
+    _each(compaction.look, compaction.rooms_to_look_at())
+    due = compaction.rooms_due()
+    for room_id in due:
+        # Not again by every sweep of every process while it waits for a worker.
+        if compaction.postpone(room_id):
+            enqueue_compaction(room_id)
+    return len(due)
 
 
 def start_thread() -> None:

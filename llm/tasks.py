@@ -17,7 +17,8 @@ from django.conf import settings
 from llm import cards, reaper
 from llm.gateway.catalogue import read_catalogue
 from llm.gateway.client import warm_up
-from llm.queue import ASK_ROUTER, RUN_TURN
+from llm.memory import summarising
+from llm.queue import ASK_ROUTER, COMPACT_ROOM, RUN_TURN
 from llm.routing.run import route
 from llm.runner import CLOSE_SECONDS, Runner
 from rooms import background
@@ -55,6 +56,12 @@ def run_turn(turn_id: str) -> None:
 def ask_router(message_id: str) -> None:
     """Ask a room's router about one message, once."""
     background.submit(route(UUID(message_id))).result()
+
+
+@shared_task(name=COMPACT_ROOM, ignore_result=True)
+def compact_room(room_id: str) -> None:
+    """Fold a room's old messages into its memory."""
+    background.submit(summarising.compact(UUID(room_id))).result()
 
 
 @worker_init.connect

@@ -3,10 +3,14 @@ from django.urls import include, path
 from llm import api
 from llm.given_api import GivenView
 from llm.ledger_api import WakesView
+from llm.memory import api as memory
 from llm.model_api import ModelsView
 from llm.thinking.api import ThinkingView
 
 in_a_room = [
+    path("memory/", memory.MemoryView.as_view()),
+    path("memory/lines/", memory.LinesView.as_view()),
+    path("memory/lines/<uuid:line_id>/", memory.LineView.as_view()),
     path("turns/", api.TurnsView.as_view()),
     path("turns/speak/", api.SpeakView.as_view()),
     path("turns/stop-all/", api.StopAllView.as_view()),

@@ -33,6 +33,7 @@ def room_shape(room: Room) -> RoomShape:
         default_model=room.default_model,
         fallback_models=room.fallback_models,
         wake_policy=cast(WakePolicy, room.wake_policy),
+        memory_tokens=room.memory_tokens,
         created_at=room.created_at,
         archived_at=room.archived_at,
     )

@@ -43,8 +43,9 @@ def change_room(
     default_model: str | None = None,
     fallback_models: Sequence[str] | None = None,
     wake_policy: str | None = None,
+    memory_tokens: int | None = None,
 ) -> None:
-    """Change what is given; None leaves as it is.
+    """Change what is given; None leaves as it is. `memory_tokens` 0 means the server's.
 
     Raises `invalid` for a name that is none, and for a model that nothing here answers with.
     """
@@ -61,7 +62,10 @@ def change_room(
     if fallback_models is not None:
         given["fallback_models"] = checked_fallbacks(fallback_models, kept=by.room.fallback_models)
     with eventlog.transaction():
-        changed = _save(by.room, **{field: value for field, value in given.items() if value is not None})
+        values: dict[str, Any] = {field: value for field, value in given.items() if value is not None}
+        if memory_tokens is not None:
+            values["memory_tokens"] = memory_tokens or None
+        changed = _save(by.room, **values)
         if "default_model" in changed:
             _tell_of_personas(by.room)
 

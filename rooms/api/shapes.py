@@ -19,7 +19,7 @@ from rooms.protocol.commands import (
     Title,
 )
 from rooms.protocol.events import Envelope
-from rooms.protocol.shapes import ChatStyle, ParticipantKind, ParticipantShape, Role, Visibility
+from rooms.protocol.shapes import ChatStyle, MessageShape, ParticipantKind, ParticipantShape, Role, Visibility
 
 TokenScope = Literal["read", "write"]
 
@@ -195,6 +195,27 @@ class EventPage(Shape):
 
     events: list[Envelope]
     head_seq: int
+    next: str | None
+
+
+class ExcerptPiece(Shape):
+    """A piece of a message's text; `is_match`: it was looked for."""
+
+    text: str
+    is_match: bool
+
+
+class SearchHit(Shape):
+    """A message that was found, and the part of it around the first match."""
+
+    message: MessageShape
+    excerpt: list[ExcerptPiece]
+
+
+class SearchPage(Shape):
+    """`next` is the address of the next page, null at the end."""
+
+    results: list[SearchHit]
     next: str | None
 
 

@@ -37,6 +37,9 @@ class Room(models.Model):
         default=WakePolicy.SILENT,
         help_text="Who answers a message that calls nobody.",
     )
+    memory_tokens = models.PositiveIntegerField(
+        null=True, blank=True, help_text="What personas are given to read, in tokens; else the server's."
+    )
     head_seq = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     last_activity_at = models.DateTimeField(auto_now_add=True, db_index=True)

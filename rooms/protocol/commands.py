@@ -49,6 +49,19 @@ Fallbacks = Annotated[list[Model], Field(max_length=FALLBACKS_MOST)]
 AvatarSign = Annotated[str, StringConstraints(strip_whitespace=True, max_length=AVATAR_CHARACTERS), _NO_NUL]
 
 
+# 0 stands for the server's default: null keeps what there is.
+MEMORY_TOKENS_LEAST, MEMORY_TOKENS_MOST = 2_000, 1_000_000
+
+
+def _is_enough(tokens: int) -> int:
+    if tokens and tokens < MEMORY_TOKENS_LEAST:
+        raise ValueError(f"give 0 or at least {MEMORY_TOKENS_LEAST}")
+    return tokens
+
+
+MemoryTokens = Annotated[int, Field(ge=0, le=MEMORY_TOKENS_MOST), AfterValidator(_is_enough)]
+
+
 class CommandData(Shape):
     """The `data` of one command type."""
 
@@ -77,7 +90,8 @@ class ChangeRoom(CommandData):
     type: ClassVar[str] = "room.change"
     summary: ClassVar[str] = (
         "Change the room's name, context, visibility, the model and fallbacks of personas that have"
-        " none, or who answers a message that calls nobody; null keeps (owner, moderator)."
+        " none, who answers a message that calls nobody, or how many tokens of it personas are given (0:"
+        " the server's default); null keeps (owner, moderator)."
     )
     name: Name | None = None
     description: Description | None = None
@@ -85,6 +99,7 @@ class ChangeRoom(CommandData):
     default_model: Model | None = None
     fallback_models: Fallbacks | None = None
     wake_policy: WakePolicy | None = None
+    memory_tokens: MemoryTokens | None = None
 
 
 class ArchiveRoom(CommandData):

@@ -29,6 +29,8 @@ class RoomShape(Shape):
     the server's default. `fallback_models` are asked, in their order, where that model does
     not answer. `wake_policy` says who answers a message that calls nobody: nobody,
     whoever the author was talking with, or whom a small model names.
+    `memory_tokens` is how much of the room personas are given to read; null means
+    the server's default.
     """
 
     id: Id
@@ -39,6 +41,7 @@ class RoomShape(Shape):
     default_model: str
     fallback_models: list[str]
     wake_policy: WakePolicy
+    memory_tokens: int | None
     created_at: Time
     archived_at: Time | None
 

@@ -228,3 +228,26 @@ def test_s17_an_excerpt_marks_what_was_looked_for() -> None:
 def test_s18_what_is_asked_is_bounded() -> None:
     assert len(parse_query(" ".join(f"w{n}" for n in range(100)))) <= 12
     assert parse_query("foo-bar") == (Group(("foo", "bar"), is_prefix=True),)
+
+
+def test_s19_over_rest_for_members_alone(workshop: Workshop) -> None:
+    for number in range(5):
+        workshop.bob.say(workshop.id, f"The budget, part {number}")
+    path = f"/api/rooms/{workshop.id}/search/"
+    page = workshop.alice.get(path, q="budg", limit=2)
+    assert [hit["message"]["text"][-1] for hit in page.body["results"]] == ["4", "3"]
+    assert {"text": "budget", "is_match": True} in page.body["results"][0]["excerpt"]
+    rest = workshop.alice.get(page.body["next"])
+    assert [hit["message"]["text"][-1] for hit in rest.body["results"]] == ["2", "1"]
+    assert workshop.alice.get(rest.body["next"]).body["next"] is None
+    bob = workshop.alice.snapshot(workshop.id)["you"]["participant_id"]
+    assert workshop.alice.get(path, q="budget", by=bob).body["results"] == []
+    assert workshop.carol.get(path, q="budget").code == "not_found"
+
+
+@pytest.mark.parametrize(
+    "asked", [{"q": "a\x00b"}, {"q": "x" * 10_000}, {"q": "x", "by": "me"}, {"before": "-1"}]
+)
+def test_s20_what_cannot_be_looked_for_is_refused(workshop: Workshop, asked: dict[str, str]) -> None:
+    assert workshop.bob.get(f"/api/rooms/{workshop.id}/search/", **asked).code == "invalid"
+    assert workshop.bob.get(f"/api/rooms/{workshop.id}/search/", q='"').body == {"results": [], "next": None}

@@ -22,6 +22,7 @@ class RoomState:
         self.messages: dict[str, Json] = {}
         self.turns: dict[str, Json] = {}
         self.polls: dict[str, Json] = {}
+        self.memory: Json | None = None
         # Durable events that came before the one that is next.
         self.held: dict[int, Json] = {}
         # Messages of which a delta was missed.
@@ -55,6 +56,7 @@ class RoomState:
             "messages": self.in_order,
             "turns": dict(sorted(self.turns.items())),
             "polls": dict(sorted(self.polls.items())),
+            "memory": self.memory,
         }
 
     # --- Folding ----------------------------------------------------------------------
@@ -69,6 +71,7 @@ class RoomState:
         self.messages = {m["id"]: m for m in snapshot["messages"]}
         self.turns = {t["id"]: t for t in snapshot.get("turns", [])}
         self.polls = {p["id"]: p for p in snapshot["polls"]}
+        self.memory = next(iter(snapshot.get("memory", [])), None)
         self.gapped.clear()
         self.early.clear()
         self.held = {seq: event for seq, event in self.held.items() if seq > self.head_seq}
@@ -124,6 +127,9 @@ class RoomState:
                 self._put_turn(data["turn"])
             case "poll.changed":
                 self._put_poll(data["poll"])
+            case "memory.changed":
+                if self.memory is None or self.memory["version"] <= data["memory"]["version"]:
+                    self.memory = data["memory"]
 
     def _put(self, message: Json) -> None:
         # A replay may bring the beginning of what is further on already.

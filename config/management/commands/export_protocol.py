@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from config import env
 from config.openapi import OpenApiError, checked_yaml
 from llm.failure_table import failure_table
+from llm.memory.protocol import RoomMemoryShape
 from llm.protocol import GivenShape, ModelList, WakesShape
 from rooms import extensions
 from rooms.api import shapes as answers
@@ -72,6 +73,8 @@ def _files() -> dict[Path, str]:
         answers.Invite,
         answers.RoomMade,
         answers.EventPage,
+        answers.SearchPage,
+        RoomMemoryShape,
         extensions.message_page_shape(),
     ]
     typescript = export.typescript(core, all_events, all_commands, extensions.snapshot_shape())

@@ -11,7 +11,9 @@ import {
   PollDetails,
   PresetList,
   RoomMade,
+  RoomMemoryShape,
   RoomPage,
+  SearchPage,
   Session,
   Snapshot,
   Thought,
@@ -84,6 +86,11 @@ export const api = {
     getJson(`/api/rooms/${part(roomId)}/polls/${part(pollId)}/`, PollDetails),
   wakes: (roomId: string, messageId: string) =>
     getJson(`/api/rooms/${part(roomId)}/messages/${part(messageId)}/wakes/`, WakesShape),
+  memory: (roomId: string) => getJson(`/api/rooms/${part(roomId)}/memory/`, RoomMemoryShape),
+  searchMessages: (roomId: string, words: string) =>
+    getJson(`/api/rooms/${part(roomId)}/search/?q=${part(words)}&limit=20`, SearchPage),
+  /** `next` is what a page of results names. */
+  moreFound: (next: string) => getJson(next, SearchPage),
   missedEvents: (roomId: string, after: number) =>
     getJson(`/api/rooms/${part(roomId)}/events/?after=${after}`, EventPage),
 };

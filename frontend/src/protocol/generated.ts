@@ -13,6 +13,7 @@ export const RoomShape = v.object({
   default_model: v.string(),
   fallback_models: v.array(v.string()),
   wake_policy: v.picklist(['silent', 'reply_only', 'router']),
+  memory_tokens: v.nullable(v.number()),
   created_at: v.string(),
   archived_at: v.nullable(v.string()),
 });
@@ -367,12 +368,65 @@ export const EventPage = v.object({
 });
 export type EventPage = v.InferOutput<typeof EventPage>;
 
+export const ExcerptPiece = v.object({
+  text: v.string(),
+  is_match: v.boolean(),
+});
+export type ExcerptPiece = v.InferOutput<typeof ExcerptPiece>;
+
+export const SearchHit = v.object({
+  message: MessageShape,
+  excerpt: v.array(ExcerptPiece),
+});
+export type SearchHit = v.InferOutput<typeof SearchHit>;
+
+export const SearchPage = v.object({
+  results: v.array(SearchHit),
+  next: v.nullable(v.string()),
+});
+export type SearchPage = v.InferOutput<typeof SearchPage>;
+
+export const MemoryCite = v.object({
+  message_id: v.string(),
+  seq: v.number(),
+});
+export type MemoryCite = v.InferOutput<typeof MemoryCite>;
+
+export const MemoryLine = v.object({
+  id: v.string(),
+  text: v.string(),
+  cites: v.array(MemoryCite),
+  origin: v.picklist(['model', 'said', 'person']),
+  by: v.nullable(v.string()),
+});
+export type MemoryLine = v.InferOutput<typeof MemoryLine>;
+
+export const RoomMemoryShape = v.object({
+  version: v.number(),
+  upto_seq: v.number(),
+  model: v.string(),
+  changed_at: v.nullable(v.string()),
+  lines: v.array(MemoryLine),
+  tokens: v.number(),
+  budget: v.number(),
+});
+export type RoomMemoryShape = v.InferOutput<typeof RoomMemoryShape>;
+
+export const MemoryMark = v.object({
+  version: v.number(),
+  upto_seq: v.number(),
+  line_count: v.number(),
+  changed_at: v.string(),
+});
+export type MemoryMark = v.InferOutput<typeof MemoryMark>;
+
 export const MessagePage = v.object({
   messages: v.array(MessageShape),
   has_older: v.boolean(),
   polls: v.array(PollShape),
   ballots: v.array(BallotShape),
   next: v.nullable(v.string()),
+  memory: v.array(MemoryMark),
   turns: v.array(TurnShape),
 });
 export type MessagePage = v.InferOutput<typeof MessagePage>;
@@ -465,6 +519,11 @@ export const PollChanged = v.object({
 });
 export type PollChanged = v.InferOutput<typeof PollChanged>;
 
+export const MemoryChanged = v.object({
+  memory: MemoryMark,
+});
+export type MemoryChanged = v.InferOutput<typeof MemoryChanged>;
+
 export const TurnChanged = v.object({
   turn: TurnShape,
 });
@@ -493,6 +552,7 @@ export const Snapshot = v.object({
   has_older: v.boolean(),
   polls: v.array(PollShape),
   ballots: v.array(BallotShape),
+  memory: v.array(MemoryMark),
   turns: v.array(TurnShape),
 });
 export type Snapshot = v.InferOutput<typeof Snapshot>;
@@ -513,6 +573,7 @@ export const EVENTS = {
   'command.ok': CommandOk,
   'command.error': CommandError,
   'poll.changed': PollChanged,
+  'memory.changed': MemoryChanged,
   'turn.changed': TurnChanged,
   'turn.progress': TurnProgress,
 };
@@ -537,6 +598,7 @@ export const KnownEvent = v.variant('type', [
   v.object({ ...HEAD, type: v.literal('command.ok'), data: CommandOk }),
   v.object({ ...HEAD, type: v.literal('command.error'), data: CommandError }),
   v.object({ ...HEAD, type: v.literal('poll.changed'), data: PollChanged }),
+  v.object({ ...HEAD, type: v.literal('memory.changed'), data: MemoryChanged }),
   v.object({ ...HEAD, type: v.literal('turn.changed'), data: TurnChanged }),
   v.object({ ...HEAD, type: v.literal('turn.progress'), data: TurnProgress }),
   v.object({ ...HEAD, type: v.literal('snapshot'), data: Snapshot }),
@@ -560,6 +622,7 @@ export type ChangeRoom = {
   default_model?: string | null;
   fallback_models?: readonly (string)[] | null;
   wake_policy?: 'silent' | 'reply_only' | 'router' | null;
+  memory_tokens?: number | null;
 };
 
 export type ArchiveRoom = Record<string, never>;
@@ -656,6 +719,20 @@ export type SpeakNow = {
   participant_id: string;
 };
 
+export type AddMemoryLine = {
+  text: string;
+  cites?: readonly (string)[];
+};
+
+export type EditMemoryLine = {
+  line_id: string;
+  text: string;
+};
+
+export type RemoveMemoryLine = {
+  line_id: string;
+};
+
 /** What to send as `data`, by the command's `type`. */
 export interface Commands {
   'message.post': PostMessage;
@@ -680,5 +757,8 @@ export interface Commands {
   'turn.retry': RetryTurn;
   'turn.continue': ContinueTurn;
   'turn.speak': SpeakNow;
+  'memory.add_line': AddMemoryLine;
+  'memory.edit_line': EditMemoryLine;
+  'memory.remove_line': RemoveMemoryLine;
 }
 export type CommandType = keyof Commands;

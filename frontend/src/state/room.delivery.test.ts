@@ -134,6 +134,9 @@ function apply(snapshot: Snapshot, event: KnownEvent): void {
     case 'turn.changed':
       put(snapshot.turns, event.data.turn);
       break;
+    case 'memory.changed':
+      snapshot.memory = [event.data.memory];
+      break;
     case 'message.deltas':
       for (const { message_id, index, text } of event.data.deltas) {
         const message = snapshot.messages.find(({ id }) => id === message_id);

@@ -1,5 +1,6 @@
 import type {
   BallotShape,
+  MemoryMark,
   MessageShape,
   ParticipantShape,
   PollShape,
@@ -23,6 +24,8 @@ export interface RoomState {
   readonly polls: ReadonlyMap<string, PollShape>;
   /** Your own votes, by poll: no event tells them. */
   readonly ballots: ReadonlyMap<string, BallotShape>;
+  /** What the room remembers of what was said long ago; null: nothing yet. */
+  readonly memory: MemoryMark | null;
 }
 
 /** Whether the server would take what you write; it decides again. */

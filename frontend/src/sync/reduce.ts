@@ -22,7 +22,8 @@ export type DurableEvent = Extract<
       | 'message.finished'
       | 'message.resumed'
       | 'turn.changed'
-      | 'poll.changed';
+      | 'poll.changed'
+      | 'memory.changed';
   }
 >;
 
@@ -45,6 +46,7 @@ export function fromSnapshot(snapshot: Snapshot): RoomState {
     hasOlder: snapshot.has_older,
     polls: new Map(snapshot.polls.map((poll) => [poll.id, poll])),
     ballots: new Map(snapshot.ballots.map((ballot) => [ballot.poll_id, ballot])),
+    memory: snapshot.memory[0] ?? null,
   };
 }
 
@@ -66,6 +68,11 @@ export function reduce(state: RoomState, event: DurableEvent): RoomState {
       return { ...state, turns: withTurn(state.turns, event.data.turn) };
     case 'poll.changed':
       return withPoll(state, event.data.poll);
+    case 'memory.changed': {
+      const { memory } = event.data;
+      const isStale = state.memory !== null && state.memory.version > memory.version;
+      return isStale ? state : { ...state, memory };
+    }
   }
 }
 

@@ -108,6 +108,7 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
       default_model: '',
       fallback_models: [],
       wake_policy: 'silent',
+      memory_tokens: null,
       created_at: AT,
       archived_at: null,
     },
@@ -118,6 +119,7 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
     turns: [],
     polls: [],
     ballots: [],
+    memory: [],
     ...change,
   };
 }
