@@ -11,10 +11,12 @@ from llm.speaking import SILENCES
 
 def failure_table() -> str:
     """In Markdown, in the taxonomy's order."""
-    sentences = {**SENTENCES, **{code: error.message for code, error in SILENCES.items()}}
+    sentences: dict[str, str] = {code: error.message for code, error in SILENCES.items()}
+    sentences |= dict(SENTENCES.items())
+    mends: dict[str, str] = dict(MENDS.items())
     rows = [
         f"| `{code}` | {sentences[code]} | {'yes' if handling.is_tried_again else 'no'} | {_other(handling)}"
-        f" | {MENDS.get(code, 'had nothing to show')} |"  # type: ignore[call-overload] # silences have none
+        f" | {mends.get(code, 'had nothing to show')} |"
         for code, handling in HANDLING.items()
     ]
     head = "| Code | What people read | The same model again | Another model | What the log says |"
