@@ -298,14 +298,47 @@ LLM_TICK_SECONDS = env.number(
 LLM_PROGRESS_SECONDS = 0.25
 LLM_CHECKPOINT_SECONDS = 1.0
 LLM_CHECKPOINT_CHARACTERS = 2_000
+# What may grow from one message of a person (docs/budgets.md).
 LLM_CHAIN_DEPTH = env.whole(
     "PARLEY_CHAIN_DEPTH",
     4,
     least=1,
-    about="Hand-overs from persona to persona after one message of a person.",
+    about="Hand-overs in a row after one message of a person, where a room says nothing else.",
 )
 LLM_CHAIN_TURNS = env.whole(
-    "PARLEY_CHAIN_TURNS", 20, least=1, about="Turns that may grow from one message of a person."
+    "PARLEY_CHAIN_TURNS",
+    20,
+    least=1,
+    about="Replies that one message of a person may lead to, where a room says nothing else.",
+)
+LLM_CHAIN_PERSONA = env.whole("PARLEY_CHAIN_PERSONA", 6, least=1, about="Those of one persona among them.")
+LLM_CHAIN_PAIR = env.whole(
+    "PARLEY_CHAIN_PAIR", 4, least=1, about="Hand-overs between the same two personas among them."
+)
+LLM_CHAIN_FANOUT = env.whole("PARLEY_CHAIN_FANOUT", 12, least=1, about="Personas that one message may wake.")
+LLM_GRANT_TURNS = env.whole(
+    "PARLEY_GRANT_TURNS", 5, least=1, about="By how much “grant more” raises each of these limits."
+)
+LLM_CHAIN_TOKENS = env.whole(
+    "PARLEY_CHAIN_TOKENS",
+    1_000_000,
+    about="Tokens, read and written, that one message of a person may lead to; 0 is no limit.",
+)
+LLM_CHAIN_USD = env.number(
+    "PARLEY_CHAIN_USD", 1, about="US dollars that one message of a person may lead to; 0 is no limit."
+)
+LLM_ROOM_DAY_USD = env.number(
+    "PARLEY_ROOM_DAY_USD", 0, about="US dollars that one room may cost in a day (of UTC); 0 is no limit."
+)
+LLM_PERSON_DAY_USD = env.number(
+    "PARLEY_PERSON_DAY_USD",
+    0,
+    about="US dollars that one person may cost in a day (of UTC), in all rooms; 0 is no limit.",
+)
+LLM_UNPRICED_USD = env.number(
+    "PARLEY_UNPRICED_USD",
+    5,
+    about="US dollars that budgets count for a million tokens of a model without a known price.",
 )
 LLM_GIVEN_DAYS = env.number(
     "PARLEY_GIVEN_DAYS",

@@ -58,7 +58,7 @@ def retry_turn(*, by: Seat, turn_id: UUID) -> Turn:
         room = _locked(turn.room_id)
         same = Turn.objects.filter(trigger_message=turn.trigger_message_id, participant=turn.participant)
         open_retry = same.filter(cause=Turn.Cause.RETRY, state__in=turns.OPEN).first()
-        return open_retry or _ask_again(room, turn, Turn.Cause.RETRY)
+        return open_retry or _ask_again(room, turn, Turn.Cause.RETRY, by=by)
 
 
 def speak_now(*, by: Seat, participant_id: UUID) -> Turn:
@@ -84,7 +84,7 @@ def speak_now(*, by: Seat, participant_id: UUID) -> Turn:
         newest = said.exclude(state=Message.State.STREAMING).exclude(text="").order_by("-seq").first()
         if newest is None:
             raise ParleyError("invalid", "Nothing was said in this room yet.")
-        return _wake_anew(room, persona, newest.pk, Turn.Cause.SPEAK)
+        return _wake_anew(room, persona, newest.pk, Turn.Cause.SPEAK, by=by)
 
 
 def continue_turn(*, by: Seat, turn_id: UUID) -> Turn:
@@ -108,7 +108,7 @@ def continue_turn(*, by: Seat, turn_id: UUID) -> Turn:
             raise ParleyError("turn_settled", "This reply can't be continued.", state=turn.state)
         if turn.participant.left_at:
             raise ParleyError("turn_settled", "Who wrote this has left the room.", state=turn.state)
-        return _ask_again(room, turn, Turn.Cause.CONTINUE, goes_on_with=message)
+        return _ask_again(room, turn, Turn.Cause.CONTINUE, by=by, goes_on_with=message)
 
 
 def stop_departed() -> int:
@@ -137,11 +137,19 @@ def _was_cut_off(message: Message) -> bool:
     return bool(message.text.strip()) and (is_unfinished or is_cut)
 
 
-def _ask_again(room: Room, turn: Turn, cause: Turn.Cause, *, goes_on_with: Message | None = None) -> Turn:
+def _ask_again(
+    room: Room, turn: Turn, cause: Turn.Cause, *, by: Seat, goes_on_with: Message | None = None
+) -> Turn:
     """A new turn of `turn`'s persona for what woke it, with the same task."""
     succession.reopen(turn.trigger_message_id, turn.participant_id)
     return _wake_anew(
-        room, turn.participant, turn.trigger_message_id, cause, task=turn.task, goes_on_with=goes_on_with
+        room,
+        turn.participant,
+        turn.trigger_message_id,
+        cause,
+        by=by,
+        task=turn.task,
+        goes_on_with=goes_on_with,
     )
 
 
@@ -151,17 +159,18 @@ def _wake_anew(
     trigger_message_id: UUID,
     cause: Turn.Cause,
     *,
+    by: Seat,
     task: str = "",
     goes_on_with: Message | None = None,
 ) -> Turn:
-    """A turn that a person asked for by hand, on a chain of its own.
+    """A turn that `by` asked for by hand, on a chain of its own, which they answer for.
 
     Its fence begins at that of the message it goes on with, so that its claim is above it.
     """
     earlier = Turn.objects.filter(trigger_message=trigger_message_id, participant=persona, cause=cause)
     model = extensions.model_of(persona, room)
     again = Turn.objects.create(
-        chain=Chain.objects.create(room=room, turns_used=1),
+        chain=Chain.objects.create(room=room, message_id=trigger_message_id, person=by.participant),
         room=room,
         participant=persona,
         trigger_message_id=trigger_message_id,

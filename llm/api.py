@@ -11,7 +11,9 @@ from rest_framework.response import Response
 
 from llm.models import Turn
 from llm.protocol import (
+    ChainGranted,
     ContinueTurn,
+    GrantChain,
     RetryTurn,
     SpeakNow,
     StopAllTurns,
@@ -74,6 +76,14 @@ class SpeakView(ParleyView):
         """Have a persona speak now, on the newest message (any member)."""
         result = self.do(room_id, SpeakNow, self.body)
         return self.answer(_one(self.seat(room_id), UUID(result["turn_id"])), status=201)
+
+
+class GrantView(ParleyView):
+    @documented("grantMore", "turns", gives=ChainGranted, has_key=True)
+    def post(self, request: Request, room_id: UUID, turn_id: UUID) -> Response:
+        """Let a refused turn and those beside it go on past the limits of their chain (any member)."""
+        result = self.do(room_id, GrantChain, {"turn_id": str(turn_id)})
+        return self.answer(ChainGranted.model_validate(result))
 
 
 class StopAllView(ParleyView):

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from llm.actions import continue_turn, retry_turn, speak_now, stop_all, stop_turn
-from llm.protocol import ContinueTurn, RetryTurn, SpeakNow, StopAllTurns, StopTurn
+from llm.grants import grant_chain
+from llm.protocol import ContinueTurn, GrantChain, RetryTurn, SpeakNow, StopAllTurns, StopTurn
 from rooms.access import Seat
 from rooms.extensions import CommandSpec, register_command
 
@@ -32,9 +33,14 @@ def _speak(seat: Seat, data: SpeakNow, command_id: UUID) -> dict[str, Any]:
     return {"turn_id": str(speak_now(by=seat, participant_id=data.participant_id).pk)}
 
 
+def _grant(seat: Seat, data: GrantChain, command_id: UUID) -> dict[str, Any]:
+    return {"turn_ids": [str(turn.pk) for turn in grant_chain(by=seat, turn_id=data.turn_id)]}
+
+
 def register() -> None:
     register_command(CommandSpec(StopTurn, "interrupt", _stop))
     register_command(CommandSpec(StopAllTurns, "interrupt", _stop_all))
     register_command(CommandSpec(RetryTurn, "speak", _retry))
     register_command(CommandSpec(ContinueTurn, "speak", _continue))
     register_command(CommandSpec(SpeakNow, "speak", _speak))
+    register_command(CommandSpec(GrantChain, "speak", _grant))

@@ -88,6 +88,7 @@ def _router(call: RouterCall | None) -> RouterShape | None:
     usage = UsageShape(
         input_tokens=call.input_tokens,
         output_tokens=call.output_tokens,
+        cached_tokens=call.cached_tokens,
         cost_usd=None if call.cost_usd is None else float(call.cost_usd),
     )
     return RouterShape(

@@ -14,13 +14,17 @@ TurnState = Literal["queued", "running", "done", "passed", "stopped", "failed", 
 TurnCause = Literal[
     "mention", "mention_all", "handover", "reply", "retry", "continue", "then", "router", "speak"
 ]
+BudgetScope = Literal["chain", "room_day", "person_day"]
+BudgetLevel = Literal["ok", "warned", "spent"]
 
 
 class UsageShape(Shape):
-    """What a turn used. `cost_usd` null means unpriced, which is not free."""
+    """What a turn used. Null was not told; `cost_usd` null means unpriced, which is not free.
+    `cached_tokens` are those of the input that the provider had kept."""
 
     input_tokens: int | None
     output_tokens: int | None
+    cached_tokens: int | None
     cost_usd: float | None
 
 
@@ -127,6 +131,34 @@ class TurnChanged(EventData):
     turn: TurnShape
 
 
+class BudgetAlertShape(Shape):
+    """That a budget is nearly ("warned", from 80 %) or wholly spent; "ok": it is not any more.
+
+    `message` says it for people. Of the scope "chain", `message_id` is the message that the
+    chain grew from; of "person_day", `participant_id` is the person. Amounts are US dollars.
+    At `renews_at` (null for a chain) it is over by itself.
+    """
+
+    id: Id
+    scope: BudgetScope
+    level: BudgetLevel
+    limit_usd: float
+    spent_usd: float
+    message: str
+    message_id: Id | None
+    participant_id: Id | None
+    renews_at: Time | None
+
+
+class BudgetChanged(EventData):
+    type: ClassVar[str] = "budget.changed"
+    durability: ClassVar[Durability] = "durable"
+    summary: ClassVar[str] = (
+        "A budget is nearly or wholly spent, or is not any more; once each, not for every sum."
+    )
+    budget: BudgetAlertShape
+
+
 class Thought(Shape):
     """A piece of a running turn's thinking: append `text` where `fence` matches and `index`
     is next. Asked for by REST, all of it through that piece."""
@@ -220,6 +252,21 @@ class WakesShape(Shape):
     is_decided: bool
     wakes: list[WakeShape]
     router: RouterShape | None
+
+
+class GrantChain(CommandData):
+    type: ClassVar[str] = "chain.grant"
+    summary: ClassVar[str] = (
+        "Let what grew from a message go on past its limits: those that were refused are woken"
+        " again (any member). Names one of the refused turns. Result: `turn_ids`."
+    )
+    turn_id: Id
+
+
+class ChainGranted(Shape):
+    """The turns that were woken by it."""
+
+    turn_ids: list[Id]
 
 
 class ModelShape(Shape):

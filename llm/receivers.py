@@ -15,7 +15,8 @@ from django.dispatch import receiver
 
 from llm.actions import stop_departed
 from llm.dispatch import dispatch_room, is_decisive
-from rooms.protocol.events import ParticipantChanged
+from llm.spending import review_alerts
+from rooms.protocol.events import ParticipantChanged, RoomChanged
 from rooms.signals import events_committed
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,14 @@ def stop_departed_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
         _dispatcher().submit(_stop_departed)
 
 
+@receiver(events_committed)
+def review_budgets_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
+    """Have what the room was told of its budgets looked at again, in the background: they may
+    have been changed. What is decided on them is read anew each time."""
+    if any(event.type == RoomChanged.type for event in events):
+        _dispatcher().submit(_review_budgets, room_id)
+
+
 def _removes_a_persona(type_: str, data: dict[str, Any]) -> bool:
     if type_ != ParticipantChanged.type:
         return False
@@ -60,6 +69,16 @@ def _stop_departed() -> None:
         stop_departed()
     except Exception:
         logger.exception("Stopping the turns of removed personas failed; the sweep will")
+    finally:
+        close_old_connections()
+
+
+def _review_budgets(room_id: UUID) -> None:
+    try:
+        close_old_connections()
+        review_alerts(room_id)
+    except Exception:
+        logger.exception("What room %s was told of its budgets may be old", room_id)
     finally:
         close_old_connections()
 

@@ -17,9 +17,11 @@ from django.conf import settings
 from llm import falling_back, given, presence, turns
 from llm.actions import STOP_CHANNEL
 from llm.gateway.types import CompletionRequest, Usage
+from llm.guard import Refusal
 from llm.models import Turn, UsageEntry
 from llm.publisher import Publisher, Reply
 from llm.requests import TurnRequest, request_for
+from llm.reserving import reserved
 from llm.resolution import models_of
 from llm.retrying import Models
 from llm.speaking import Ending, Speech
@@ -212,7 +214,13 @@ def _claim(turn_id: UUID, worker: UUID) -> Claimed | None:
         return None
     so_far = turns.so_far(turn)
     try:
-        return Claimed(turn, request_for(turn, said=so_far.text if so_far else ""), models_of(turn), so_far)
+        request = request_for(turn, said=so_far.text if so_far else "")
+        granted = reserved(turn, request)
+        if isinstance(granted, Refusal):
+            error = ErrorShape(code=granted.code, message=granted.message)
+            turns.settle(turn, "blocked", so_far or turns.Text("", 0), error)
+            return None
+        return Claimed(turn, granted, models_of(turn), so_far)
     except Exception:
         # Claimed, so nobody else would end it before its lease runs out.
         logger.exception("Turn %s: its request could not be made", turn.pk)
@@ -255,4 +263,4 @@ def _record_usage(reply: Reply, usage: Usage | None) -> None:
             cached_tokens=used.cached_tokens,
             cost_usd=used.cost_usd,
         )
-        turns.record_usage(reply.turn, entry, number=number)
+        turns.record_usage(reply.turn, entry, number=number, said=reply.reached().text)

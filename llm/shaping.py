@@ -61,6 +61,7 @@ def _usage_shape(entries: Sequence[UsageEntry]) -> UsageShape | None:
     return UsageShape(
         input_tokens=_total([entry.input_tokens for entry in entries]),
         output_tokens=_total([entry.output_tokens for entry in entries]),
+        cached_tokens=_total([entry.cached_tokens for entry in entries]),
         cost_usd=None if None in costs else float(sum(cost for cost in costs if cost is not None)),
     )
 

@@ -19,6 +19,7 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from llm import spending
 from llm.models import Thinking, Turn, UsageEntry
 from llm.protocol import TurnChanged
 from llm.queue import enqueue_on_commit
@@ -34,12 +35,14 @@ from rooms.models import Message
 from rooms.protocol.shapes import ErrorShape
 
 OPEN = (Turn.State.QUEUED, Turn.State.RUNNING)
-EndState = Literal["done", "passed", "stopped", "failed"]
+# Blocked: after its claim, where no budget was left for the call.
+EndState = Literal["done", "passed", "stopped", "failed", "blocked"]
 _MESSAGE_STATES: dict[EndState, Literal["complete", "stopped", "failed"]] = {
     "done": "complete",
     "passed": "complete",
     "stopped": "stopped",
     "failed": "failed",
+    "blocked": "stopped",
 }
 
 WORKER_LOST = ErrorShape(code="worker_lost", message="The reply was cut off on our side. Try again.")
@@ -221,24 +224,14 @@ def settle(
         return _end(owned, turn.pk, state, error, raise_fence=False, reached=reached, thought=thought)
 
 
-def record_usage(turn: Turn, entry: UsageEntry, *, number: int = 1) -> None:
+def record_usage(turn: Turn, entry: UsageEntry, *, number: int = 1, said: str = "") -> None:
     """Keep what the turn's `number`th call used, whoever owns the turn now, and tell it where the turn has
-    been ended without it."""
+    been ended without it. `said` is what it wrote, by which budgets count where `entry` does not tell."""
     with eventlog.transaction():
         # Locked: an end from outside sees this usage, or is seen here.
         current = Turn.objects.select_for_update(no_key=True).get(pk=turn.pk)
-        _, is_new = UsageEntry.objects.get_or_create(
-            turn=turn,
-            attempt=turn.fence + number - 1,
-            defaults={
-                "model": entry.model,
-                "input_tokens": entry.input_tokens,
-                "output_tokens": entry.output_tokens,
-                "cached_tokens": entry.cached_tokens,
-                "cost_usd": entry.cost_usd,
-            },
-        )
-        if is_new and current.state not in OPEN:
+        attempt = turn.fence + number - 1
+        if spending.record_of_turn(current, entry, attempt=attempt, said=said) and current.state not in OPEN:
             _append(current)
 
 
@@ -294,6 +287,7 @@ def _end(
     has_run = turn.started_at is not None
     if has_run:
         _keep(turn, _thought(turn) if raise_fence else thought)
+    text = reached
     # One that was to go on with a message and never ran has changed nothing of it.
     if has_run and turn.message_id is not None:
         text = reached or _reached(turn.message_id, turn.fence)
@@ -305,6 +299,8 @@ def _end(
             state=_MESSAGE_STATES[state],
             error=error,
         )
+    if has_run and raise_fence:
+        spending.record_lost(turn, attempt=turn.fence - 1, said=text.text if text else "")
     _append(turn)
     if has_run:  # else its persona is no freer than before
         send_next(turn.participant_id)

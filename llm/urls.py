@@ -17,6 +17,7 @@ in_a_room = [
     path("turns/<uuid:turn_id>/stop/", api.StopView.as_view()),
     path("turns/<uuid:turn_id>/retry/", api.RetryView.as_view()),
     path("turns/<uuid:turn_id>/continue/", api.ContinueView.as_view()),
+    path("turns/<uuid:turn_id>/grant/", api.GrantView.as_view()),
     path("turns/<uuid:turn_id>/thinking/", ThinkingView.as_view()),
     path("turns/<uuid:turn_id>/given/", GivenView.as_view()),
 ]

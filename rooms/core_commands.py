@@ -7,6 +7,7 @@ from uuid import UUID
 
 from rooms.access import Seat
 from rooms.actions.departures import leave_room, remove_participant
+from rooms.actions.limits import set_limits
 from rooms.actions.messages import post_message
 from rooms.actions.personas import (
     PersonaSketch,
@@ -32,6 +33,7 @@ from rooms.protocol.commands import (
     RenewInvite,
     RestoreRoom,
     SetRole,
+    SetRoomLimits,
 )
 
 
@@ -53,6 +55,11 @@ def _rename_room(seat: Seat, data: RenameRoom, command_id: UUID) -> dict[str, An
 
 def _change_room(seat: Seat, data: ChangeRoom, command_id: UUID) -> dict[str, Any]:
     change_room(by=seat, **data.model_dump())
+    return {}
+
+
+def _set_limits(seat: Seat, data: SetRoomLimits, command_id: UUID) -> dict[str, Any]:
+    set_limits(by=seat, given=data.model_dump(exclude_unset=True))
     return {}
 
 
@@ -113,6 +120,7 @@ def register() -> None:
     register_command(CommandSpec(PostMessage, "speak", _post))
     register_command(CommandSpec(RenameRoom, "moderate", _rename_room))
     register_command(CommandSpec(ChangeRoom, "moderate", _change_room))
+    register_command(CommandSpec(SetRoomLimits, "moderate", _set_limits))
     register_command(CommandSpec(ArchiveRoom, "own", _archive))
     register_command(CommandSpec(RestoreRoom, "own", _restore))
     register_command(CommandSpec(RenewInvite, "own", _renew_invite))

@@ -24,6 +24,7 @@ ErrorCode = Literal[
     "room_archived",
     "poll_closed",
     "token_invalid",
+    "limit_reached",
 ]
 
 STATUS: dict[ErrorCode, int] = {
@@ -45,6 +46,7 @@ STATUS: dict[ErrorCode, int] = {
     "room_archived": 409,
     "poll_closed": 409,
     "token_invalid": 401,
+    "limit_reached": 409,
 }
 
 

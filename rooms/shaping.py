@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import cast
 
 from rooms import extensions, livetext
@@ -17,6 +18,7 @@ from rooms.protocol.shapes import (
     ParticipantKind,
     ParticipantShape,
     Role,
+    RoomLimits,
     RoomShape,
     Visibility,
     WakePolicy,
@@ -34,9 +36,25 @@ def room_shape(room: Room) -> RoomShape:
         fallback_models=room.fallback_models,
         wake_policy=cast(WakePolicy, room.wake_policy),
         memory_tokens=room.memory_tokens,
+        limits=room_limits(room),
         created_at=room.created_at,
         archived_at=room.archived_at,
     )
+
+
+def room_limits(room: Room) -> RoomLimits:
+    return RoomLimits(
+        chain_depth=room.chain_depth,
+        chain_turns=room.chain_turns,
+        chain_tokens=room.chain_tokens,
+        chain_usd=_dollars(room.chain_usd),
+        day_usd=_dollars(room.day_usd),
+        person_day_usd=_dollars(room.person_day_usd),
+    )
+
+
+def _dollars(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)
 
 
 def participant_shape(participant: Participant, room: Room) -> ParticipantShape:

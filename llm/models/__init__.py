@@ -1,5 +1,6 @@
 """Turns, what they cost, what they were given, what is known of models, and what rooms remember."""
 
+from llm.models.alert import BudgetAlert
 from llm.models.card import ModelCard
 from llm.models.chain import Chain
 from llm.models.cursor import DispatchCursor
@@ -13,6 +14,7 @@ from llm.models.turn import Thinking, Turn
 from llm.models.usage import UsageEntry
 
 __all__ = [
+    "BudgetAlert",
     "Chain",
     "Checkpoint",
     "Chunk",

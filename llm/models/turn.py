@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from llm.models.chain import Chain
 from rooms.models import Message, Participant, Room
@@ -73,6 +74,11 @@ class Turn(models.Model):
         blank=True,
         help_text="Who was asked before `model` and did not answer: a list of {model, code, message}.",
     )
+    # What its call may use, set before it is made (`llm.spending`) and counted while it runs;
+    # null before. Input and output in tokens, money as budgets count it.
+    reserved_input = models.PositiveIntegerField(null=True, blank=True)
+    reserved_output = models.PositiveIntegerField(null=True, blank=True)
+    reserved_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)
     fence = models.IntegerField(default=0)
     worker = models.UUIDField(null=True, blank=True)
     behind = models.ForeignKey(
@@ -85,7 +91,7 @@ class Turn(models.Model):
     )
     lease_until = models.DateTimeField(null=True, blank=True)
     enqueued_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 

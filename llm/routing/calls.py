@@ -14,9 +14,9 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from llm import wakes
+from llm import spending, wakes
 from llm.gateway.types import CompletionRequest, Deadlines, Usage
-from llm.models import RouterCall, Turn
+from llm.models import RouterCall, Turn, UsageEntry
 from llm.queue import enqueue_router, enqueue_router_on_commit
 from llm.routing.models import router_endpoint, router_model
 from llm.routing.rules import Candidate, Line, question_for
@@ -102,6 +102,7 @@ def end(
             cached_tokens=usage.cached_tokens,
             cost_usd=usage.cost_usd,
         )
+        _count(message_id, usage)
     asking = RouterCall.objects.filter(pk=message_id, state=RouterCall.State.ASKING)
     return bool(
         asking.update(
@@ -110,6 +111,19 @@ def end(
             error_code=error_code,
             decided_at=timezone.now(),
         )
+    )
+
+
+def _count(message_id: UUID, usage: Usage) -> None:
+    """What it used counts for the budgets of the room and of whoever said it."""
+    call = RouterCall.objects.select_related("message__participant", "room").get(pk=message_id)
+    spending.record_call(
+        kind=UsageEntry.Kind.ROUTER,
+        room=call.room,
+        model=call.model,
+        usage=usage,
+        key=f"router:{message_id}",
+        person=call.message.participant,
     )
 
 

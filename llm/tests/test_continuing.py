@@ -79,7 +79,7 @@ def test_any_member_has_it_go_on(studio: Workshop, how: str) -> None:
     assert (again.cause, again.state, again.depth) == ("continue", "queued", 0)
     assert again.message_id == message_of(turn).pk
     assert again.trigger_message_id == turn.trigger_message_id
-    assert Chain.objects.get(pk=again.chain_id).turns_used == 1
+    assert Chain.objects.get(pk=again.chain_id).turns.count() == 1
     assert [t["id"] for t in turn_events(studio, before)] == [str(again.pk)]
 
 

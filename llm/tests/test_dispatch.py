@@ -157,7 +157,7 @@ def test_a_new_message_of_a_person_is_a_new_chain(studio: Workshop) -> None:
     studio.bob.say(studio.id, "@Ada two @Bo")
     chains = [turn.chain_id for turn in dispatched(studio)]
     assert chains[0] != chains[1] == chains[2]
-    assert sorted(Chain.objects.values_list("turns_used", flat=True)) == [1, 2]
+    assert Chain.objects.count() == 2
 
 
 def test_hand_overs_end_at_the_depth(studio: Workshop, settings: Settings) -> None:
@@ -175,7 +175,6 @@ def test_hand_overs_end_at_the_depth(studio: Workshop, settings: Settings) -> No
     assert shape["error"]["code"] == "depth_limit"
     assert "a person" in shape["error"]["message"]
     assert turns.claim(blocked.pk, WORKER) is None
-    assert Chain.objects.get(pk=blocked.chain_id).turns_used == 5
     studio.bob.say(studio.id, "@Ada again")
     assert dispatched(studio)[-1].state == "queued"
 
@@ -186,7 +185,6 @@ def test_a_chain_ends_at_its_turns(studio: Workshop, settings: Settings) -> None
     studio.bob.say(studio.id, "@Ada @Bo")
     first, second = dispatched(studio)
     assert (first.state, second.state, second.error_code) == ("queued", "blocked", "turn_limit")
-    assert Chain.objects.get(pk=first.chain_id).turns_used == 1
 
 
 def test_a_persona_named_like_the_beginning_of_another(studio: Workshop) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from decimal import Decimal
 from importlib import import_module
 from typing import Any
 
@@ -16,11 +17,13 @@ from llm.gateway.errors import GatewayError
 from llm.gateway.types import ThinkingChunk
 from llm.models import Turn, UsageEntry
 from llm.runner import Runner
+from llm.spending import review_alerts
 from llm.tests.helpers import called, dispatched, lose_lease, message_of, running, seat, speaking
 from llm.tests.scripted import DONE, ScriptedModel, calls, seen_text, texts
 from rooms.database import in_database
 from rooms.extensions import all_commands, all_events
 from rooms.models import Participant
+from rooms.protocol.shapes import ErrorShape
 from rooms.tests.golden import DIRECTORY, Golden
 from rooms.tests.people import Json, Person, Workshop
 from rooms.tests.tasks import until
@@ -230,6 +233,45 @@ def test_a_usage_that_is_known_after_the_stop(golden: Golden, studio: Workshop) 
     do(studio.bob, studio, "turn.stop", turn_id=str(turn.pk))
     with golden(studio):
         turns.record_usage(turn, UsageEntry(model=turn.model, input_tokens=11, output_tokens=7))
+
+
+def test_chain_grant(golden: Golden, studio: Workshop, settings: Settings) -> None:
+    settings.LLM_CHAIN_TURNS = 1
+    studio.bob.say(studio.id, "@Ada and @Bo, shall we?")
+    refused = dispatched(studio)[-1]
+    with golden(studio):
+        do(studio.bob, studio, "chain.grant", turn_id=str(refused.pk))
+
+
+def test_a_hand_over_is_superseded(golden: Golden, studio: Workshop) -> None:
+    turn = speaking(studio, "@Bo should know.")
+    assert turns.settle(turn, "done", turns.Text("@Bo should know.", 0))
+    assert dispatched(studio)[-1].state == "queued"
+    with golden(studio):
+        studio.bob.say(studio.id, "@Ada no, wait")
+        assert [turn.state for turn in dispatched(studio)] == ["done", "blocked", "queued"]
+
+
+def test_a_call_that_no_budget_is_left_for(golden: Golden, studio: Workshop) -> None:
+    turn = running(studio)
+    with golden(studio):
+        assert turns.settle(turn, "blocked", turns.Text("", 0), ErrorShape(code="room_budget", message="No."))
+
+
+def test_a_budget_is_nearly_spent(golden: Golden, studio: Workshop) -> None:
+    turn = speaking(studio, "Yes.")
+    assert turns.settle(turn, "done", turns.Text("Yes.", 0))
+    with golden(studio):
+        turns.record_usage(turn, UsageEntry(model=turn.model, cost_usd=Decimal("0.8")))
+
+
+def test_a_budget_is_raised(golden: Golden, studio: Workshop) -> None:
+    do(studio.alice, studio, "room.set_limits", day_usd=0.5)
+    turn = running(studio)
+    turns.record_usage(turn, UsageEntry(model=turn.model, cost_usd=Decimal("0.5")))
+    with golden(studio):
+        do(studio.alice, studio, "room.set_limits", day_usd=2)
+        assert review_alerts(studio.uuid) == 1
 
 
 def test_turn_stop_all(golden: Golden, studio: Workshop) -> None:

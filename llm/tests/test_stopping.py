@@ -134,7 +134,7 @@ def test_asking_again_is_a_new_turn_for_the_same_message(
     assert (again.cause, again.state, again.depth, again.repeat) == ("retry", "queued", 0, 0)
     assert (again.trigger_message_id, again.participant_id) == (turn.trigger_message_id, turn.participant_id)
     assert again.chain_id != turn.chain_id
-    assert Chain.objects.get(pk=again.chain_id).turns_used == 1
+    assert Chain.objects.get(pk=again.chain_id).turns.count() == 1
     assert sent == [again.pk]
     assert [t["id"] for t in turn_events(studio, before)] == [str(again.pk)]
     assert message_of(turn).text == "One ", "the earlier attempt stays"

@@ -261,7 +261,7 @@ def test_usage_is_recorded_once_an_attempt_and_after_the_end_too(studio: Worksho
     [kept] = UsageEntry.objects.filter(turn=turn)
     assert (kept.attempt, kept.input_tokens, kept.output_tokens, kept.cached_tokens) == (1, 11, 7, None)
     [shape] = studio.alice.snapshot(studio.id)["turns"]
-    assert shape["usage"] == {"input_tokens": 11, "output_tokens": 7, "cost_usd": 0.5}
+    assert shape["usage"] == {"input_tokens": 11, "output_tokens": 7, "cached_tokens": None, "cost_usd": 0.5}
     # Told as well: whoever was there when the turn ended has the same as who comes now.
     assert turn_events(studio)[-1] == shape
     assert [event["state"] for event in turn_events(studio)] == ["queued", "running", "running"] + 2 * [
@@ -275,7 +275,12 @@ def test_unpriced_is_not_free(studio: Workshop, cost: Decimal | None, told: floa
     turns.record_usage(turn, entry(input_tokens=None, output_tokens=0, cost_usd=cost))
     assert turns.settle(turn, "done", turns.Text("One", 0))
     [shape] = studio.alice.snapshot(studio.id)["turns"]
-    assert shape["usage"] == {"input_tokens": None, "output_tokens": 0, "cost_usd": told}
+    assert shape["usage"] == {
+        "input_tokens": None,
+        "output_tokens": 0,
+        "cached_tokens": None,
+        "cost_usd": told,
+    }
     assert turn_events(studio)[-1]["usage"] == shape["usage"]
 
 

@@ -40,6 +40,14 @@ class Room(models.Model):
     memory_tokens = models.PositiveIntegerField(
         null=True, blank=True, help_text="What personas are given to read, in tokens; else the server's."
     )
+    # Limits of its own for what personas may use here; null leaves it to the server
+    # (docs/budgets.md). Money in US dollars.
+    chain_depth = models.PositiveSmallIntegerField(null=True, blank=True)
+    chain_turns = models.PositiveSmallIntegerField(null=True, blank=True)
+    chain_tokens = models.PositiveIntegerField(null=True, blank=True)
+    chain_usd = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
+    day_usd = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
+    person_day_usd = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
     head_seq = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     last_activity_at = models.DateTimeField(auto_now_add=True, db_index=True)

@@ -48,6 +48,9 @@ Model = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MODEL
 Fallbacks = Annotated[list[Model], Field(max_length=FALLBACKS_MOST)]
 AvatarSign = Annotated[str, StringConstraints(strip_whitespace=True, max_length=AVATAR_CHARACTERS), _NO_NUL]
 
+# Four places are kept.
+Dollars = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+
 
 # 0 stands for the server's default: null keeps what there is.
 MEMORY_TOKENS_LEAST, MEMORY_TOKENS_MOST = 2_000, 1_000_000
@@ -100,6 +103,20 @@ class ChangeRoom(CommandData):
     fallback_models: Fallbacks | None = None
     wake_policy: WakePolicy | None = None
     memory_tokens: MemoryTokens | None = None
+
+
+class SetRoomLimits(CommandData):
+    type: ClassVar[str] = "room.set_limits"
+    summary: ClassVar[str] = (
+        "Limit what personas may use in the room: what is given is set, null or 0 leaves it to the"
+        " server, what is not given stays. Money in US dollars (owner, moderator)."
+    )
+    chain_depth: Annotated[int, Field(ge=0, le=20)] | None = None
+    chain_turns: Annotated[int, Field(ge=0, le=200)] | None = None
+    chain_tokens: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
+    chain_usd: Dollars | None = None
+    day_usd: Dollars | None = None
+    person_day_usd: Dollars | None = None
 
 
 class ArchiveRoom(CommandData):
@@ -210,6 +227,7 @@ CORE_COMMANDS: tuple[type[CommandData], ...] = (
     PostMessage,
     RenameRoom,
     ChangeRoom,
+    SetRoomLimits,
     ArchiveRoom,
     RestoreRoom,
     RenewInvite,

@@ -22,6 +22,22 @@ class ErrorShape(Shape):
     message: str
 
 
+class RoomLimits(Shape):
+    """What personas may use in a room, of its own; null leaves it to the server.
+
+    `chain_…`: what one message of a person may lead to, as hand-overs in a row, replies,
+    tokens and US dollars. `day_usd`: the room in a day; `person_day_usd`: one person in it. A
+    room's tokens and money hold beside the server's limits and can't lift them.
+    """
+
+    chain_depth: int | None
+    chain_turns: int | None
+    chain_tokens: int | None
+    chain_usd: float | None
+    day_usd: float | None
+    person_day_usd: float | None
+
+
 class RoomShape(Shape):
     """A room. `invite` is the secret of its join link; only members are given a RoomShape.
 
@@ -42,6 +58,7 @@ class RoomShape(Shape):
     fallback_models: list[str]
     wake_policy: WakePolicy
     memory_tokens: int | None
+    limits: RoomLimits
     created_at: Time
     archived_at: Time | None
 

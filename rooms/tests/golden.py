@@ -151,7 +151,10 @@ def _name_shapes(value: Any, names: dict[str, str]) -> None:
         elif "joined_at" in value:
             _give(names, value["id"], value["name"].lower())
         else:
-            _give(names, value["id"], "turn" if "trigger_message_id" in value else "message")
+            kind = (
+                "turn" if "trigger_message_id" in value else "budget" if "limit_usd" in value else "message"
+            )
+            _give(names, value["id"], kind)
     for item in value.values():
         _name_shapes(item, names)
 
@@ -160,7 +163,7 @@ def _give(names: dict[str, str], id_: str, wanted: str) -> str:
     if id_ not in names:
         taken = set(names.values())
         numbered = (f"{wanted}-{number}" for number in range(1, len(taken) + 2))
-        is_unique = wanted not in {"message", "turn", "command", "invite"} and wanted not in taken
+        is_unique = wanted not in {"message", "turn", "budget", "command", "invite"} and wanted not in taken
         names[id_] = wanted if is_unique else next(name for name in numbered if name not in taken)
     return names[id_]
 

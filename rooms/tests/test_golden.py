@@ -51,6 +51,11 @@ def test_room_change(golden: Golden, workshop: Workshop) -> None:
         do(workshop.alice, workshop, "room.change", description="What we plan.", visibility="private")
 
 
+def test_room_set_limits(golden: Golden, workshop: Workshop) -> None:
+    with golden(workshop):
+        do(workshop.alice, workshop, "room.set_limits", chain_turns=8, chain_usd=0.25, day_usd=2)
+
+
 def test_room_archive(golden: Golden, workshop: Workshop) -> None:
     with golden(workshop):
         do(workshop.alice, workshop, "room.archive")

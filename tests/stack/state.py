@@ -23,6 +23,7 @@ class RoomState:
         self.turns: dict[str, Json] = {}
         self.polls: dict[str, Json] = {}
         self.memory: Json | None = None
+        self.budgets: dict[str, Json] = {}
         # Durable events that came before the one that is next.
         self.held: dict[int, Json] = {}
         # Messages of which a delta was missed.
@@ -57,6 +58,7 @@ class RoomState:
             "turns": dict(sorted(self.turns.items())),
             "polls": dict(sorted(self.polls.items())),
             "memory": self.memory,
+            "budgets": dict(sorted(self.budgets.items())),
         }
 
     # --- Folding ----------------------------------------------------------------------
@@ -72,6 +74,7 @@ class RoomState:
         self.turns = {t["id"]: t for t in snapshot.get("turns", [])}
         self.polls = {p["id"]: p for p in snapshot["polls"]}
         self.memory = next(iter(snapshot.get("memory", [])), None)
+        self.budgets = {b["id"]: b for b in snapshot.get("budgets", [])}
         self.gapped.clear()
         self.early.clear()
         self.held = {seq: event for seq, event in self.held.items() if seq > self.head_seq}
@@ -130,6 +133,8 @@ class RoomState:
             case "memory.changed":
                 if self.memory is None or self.memory["version"] <= data["memory"]["version"]:
                     self.memory = data["memory"]
+            case "budget.changed":
+                self._put_budget(data["budget"])
 
     def _put(self, message: Json) -> None:
         # A replay may bring the beginning of what is further on already.
@@ -150,6 +155,11 @@ class RoomState:
         known = self.polls.get(poll["id"])
         if known is None or poll["revision"] >= known["revision"]:
             self.polls[poll["id"]] = poll
+
+    def _put_budget(self, budget: Json) -> None:
+        self.budgets.pop(budget["id"], None)
+        if budget["level"] != "ok":
+            self.budgets[budget["id"]] = budget
 
     def _apply_unnumbered(self, kind: str, data: Json) -> list[Json]:
         match kind:

@@ -280,6 +280,7 @@ const EN = {
   usage_pending: 'What it used is known when it has finished.',
   usage_unknown: 'The model did not say what it used.',
   usage_tokens: '{input} tokens read, {output} written',
+  usage_tokens_cached: '{input} tokens read ({cached} of them cached), {output} written',
   usage_cost: '{tokens} · {cost}',
   usage_unpriced: '{tokens} · no price is known',
   see_as: 'See as {name}',

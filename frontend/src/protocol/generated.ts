@@ -4,6 +4,16 @@ import * as v from 'valibot';
 
 export const PROTOCOL_VERSION = 1;
 
+export const RoomLimits = v.object({
+  chain_depth: v.nullable(v.number()),
+  chain_turns: v.nullable(v.number()),
+  chain_tokens: v.nullable(v.number()),
+  chain_usd: v.nullable(v.number()),
+  day_usd: v.nullable(v.number()),
+  person_day_usd: v.nullable(v.number()),
+});
+export type RoomLimits = v.InferOutput<typeof RoomLimits>;
+
 export const RoomShape = v.object({
   id: v.string(),
   name: v.string(),
@@ -14,6 +24,7 @@ export const RoomShape = v.object({
   fallback_models: v.array(v.string()),
   wake_policy: v.picklist(['silent', 'reply_only', 'router']),
   memory_tokens: v.nullable(v.number()),
+  limits: RoomLimits,
   created_at: v.string(),
   archived_at: v.nullable(v.string()),
 });
@@ -258,6 +269,7 @@ export type FailedModelShape = v.InferOutput<typeof FailedModelShape>;
 export const UsageShape = v.object({
   input_tokens: v.nullable(v.number()),
   output_tokens: v.nullable(v.number()),
+  cached_tokens: v.nullable(v.number()),
   cost_usd: v.nullable(v.number()),
 });
 export type UsageShape = v.InferOutput<typeof UsageShape>;
@@ -412,6 +424,19 @@ export const RoomMemoryShape = v.object({
 });
 export type RoomMemoryShape = v.InferOutput<typeof RoomMemoryShape>;
 
+export const BudgetAlertShape = v.object({
+  id: v.string(),
+  scope: v.picklist(['chain', 'room_day', 'person_day']),
+  level: v.picklist(['ok', 'warned', 'spent']),
+  limit_usd: v.number(),
+  spent_usd: v.number(),
+  message: v.string(),
+  message_id: v.nullable(v.string()),
+  participant_id: v.nullable(v.string()),
+  renews_at: v.nullable(v.string()),
+});
+export type BudgetAlertShape = v.InferOutput<typeof BudgetAlertShape>;
+
 export const MemoryMark = v.object({
   version: v.number(),
   upto_seq: v.number(),
@@ -428,6 +453,7 @@ export const MessagePage = v.object({
   next: v.nullable(v.string()),
   memory: v.array(MemoryMark),
   turns: v.array(TurnShape),
+  budgets: v.array(BudgetAlertShape),
 });
 export type MessagePage = v.InferOutput<typeof MessagePage>;
 
@@ -542,6 +568,11 @@ export const TurnProgress = v.object({
 });
 export type TurnProgress = v.InferOutput<typeof TurnProgress>;
 
+export const BudgetChanged = v.object({
+  budget: BudgetAlertShape,
+});
+export type BudgetChanged = v.InferOutput<typeof BudgetChanged>;
+
 export const Snapshot = v.object({
   epoch: v.string(),
   head_seq: v.number(),
@@ -554,6 +585,7 @@ export const Snapshot = v.object({
   ballots: v.array(BallotShape),
   memory: v.array(MemoryMark),
   turns: v.array(TurnShape),
+  budgets: v.array(BudgetAlertShape),
 });
 export type Snapshot = v.InferOutput<typeof Snapshot>;
 
@@ -576,6 +608,7 @@ export const EVENTS = {
   'memory.changed': MemoryChanged,
   'turn.changed': TurnChanged,
   'turn.progress': TurnProgress,
+  'budget.changed': BudgetChanged,
 };
 export type EventType = keyof typeof EVENTS;
 export type EventDataOf<T extends EventType> = v.InferOutput<(typeof EVENTS)[T]>;
@@ -601,6 +634,7 @@ export const KnownEvent = v.variant('type', [
   v.object({ ...HEAD, type: v.literal('memory.changed'), data: MemoryChanged }),
   v.object({ ...HEAD, type: v.literal('turn.changed'), data: TurnChanged }),
   v.object({ ...HEAD, type: v.literal('turn.progress'), data: TurnProgress }),
+  v.object({ ...HEAD, type: v.literal('budget.changed'), data: BudgetChanged }),
   v.object({ ...HEAD, type: v.literal('snapshot'), data: Snapshot }),
 ]);
 export type KnownEvent = v.InferOutput<typeof KnownEvent>;
@@ -623,6 +657,15 @@ export type ChangeRoom = {
   fallback_models?: readonly (string)[] | null;
   wake_policy?: 'silent' | 'reply_only' | 'router' | null;
   memory_tokens?: number | null;
+};
+
+export type SetRoomLimits = {
+  chain_depth?: number | null;
+  chain_turns?: number | null;
+  chain_tokens?: number | null;
+  chain_usd?: number | null;
+  day_usd?: number | null;
+  person_day_usd?: number | null;
 };
 
 export type ArchiveRoom = Record<string, never>;
@@ -719,6 +762,10 @@ export type SpeakNow = {
   participant_id: string;
 };
 
+export type GrantChain = {
+  turn_id: string;
+};
+
 export type AddMemoryLine = {
   text: string;
   cites?: readonly (string)[];
@@ -738,6 +785,7 @@ export interface Commands {
   'message.post': PostMessage;
   'room.rename': RenameRoom;
   'room.change': ChangeRoom;
+  'room.set_limits': SetRoomLimits;
   'room.archive': ArchiveRoom;
   'room.restore': RestoreRoom;
   'room.renew_invite': RenewInvite;
@@ -757,6 +805,7 @@ export interface Commands {
   'turn.retry': RetryTurn;
   'turn.continue': ContinueTurn;
   'turn.speak': SpeakNow;
+  'chain.grant': GrantChain;
   'memory.add_line': AddMemoryLine;
   'memory.edit_line': EditMemoryLine;
   'memory.remove_line': RemoveMemoryLine;

@@ -137,6 +137,10 @@ function apply(snapshot: Snapshot, event: KnownEvent): void {
     case 'memory.changed':
       snapshot.memory = [event.data.memory];
       break;
+    case 'budget.changed':
+      put(snapshot.budgets, event.data.budget);
+      snapshot.budgets = snapshot.budgets.filter(({ level }) => level !== 'ok');
+      break;
     case 'message.deltas':
       for (const { message_id, index, text } of event.data.deltas) {
         const message = snapshot.messages.find(({ id }) => id === message_id);

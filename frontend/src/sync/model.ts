@@ -1,6 +1,7 @@
 import type {
   BallotShape,
   MemoryMark,
+  BudgetAlertShape,
   MessageShape,
   ParticipantShape,
   PollShape,
@@ -26,6 +27,8 @@ export interface RoomState {
   readonly ballots: ReadonlyMap<string, BallotShape>;
   /** What the room remembers of what was said long ago; null: nothing yet. */
   readonly memory: MemoryMark | null;
+  /** Budgets that are nearly or wholly spent. */
+  readonly budgets: readonly BudgetAlertShape[];
 }
 
 /** Whether the server would take what you write; it decides again. */

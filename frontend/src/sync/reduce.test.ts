@@ -89,6 +89,7 @@ describe('reduce', () => {
       has_older: false,
       polls: [poll('m10')],
       ballots: [{ poll_id: 'm10', choices: [1], reason: '' }],
+      budgets: [],
     });
     expect(older.polls.get('m10')?.question).toBe('Which day?');
     expect(older.ballots.get('m10')?.choices).toEqual([1]);

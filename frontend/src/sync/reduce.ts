@@ -4,6 +4,7 @@
  */
 import type {
   BallotShape,
+  BudgetAlertShape,
   KnownEvent,
   MessageShape,
   PollShape,
@@ -23,7 +24,8 @@ export type DurableEvent = Extract<
       | 'message.resumed'
       | 'turn.changed'
       | 'poll.changed'
-      | 'memory.changed';
+      | 'memory.changed'
+      | 'budget.changed';
   }
 >;
 
@@ -33,6 +35,7 @@ export interface OlderPage {
   readonly has_older: boolean;
   readonly polls: readonly PollShape[];
   readonly ballots: readonly BallotShape[];
+  readonly budgets: readonly BudgetAlertShape[];
 }
 
 export function fromSnapshot(snapshot: Snapshot): RoomState {
@@ -47,6 +50,7 @@ export function fromSnapshot(snapshot: Snapshot): RoomState {
     polls: new Map(snapshot.polls.map((poll) => [poll.id, poll])),
     ballots: new Map(snapshot.ballots.map((ballot) => [ballot.poll_id, ballot])),
     memory: snapshot.memory[0] ?? null,
+    budgets: snapshot.budgets,
   };
 }
 
@@ -73,6 +77,8 @@ export function reduce(state: RoomState, event: DurableEvent): RoomState {
       const isStale = state.memory !== null && state.memory.version > memory.version;
       return isStale ? state : { ...state, memory };
     }
+    case 'budget.changed':
+      return { ...state, budgets: withBudget(state.budgets, event.data.budget) };
   }
 }
 
@@ -100,6 +106,10 @@ export function withOlder(state: RoomState, page: OlderPage): RoomState {
     hasOlder: page.has_older,
     polls: new Map([...page.polls.map((poll) => [poll.id, poll] as const), ...state.polls]),
     ballots: new Map([...page.ballots.map((mine) => [mine.poll_id, mine] as const), ...state.ballots]),
+    budgets: page.budgets.reduce(
+      (all, one) => (all.some(({ id }) => id === one.id) ? all : [...all, one]),
+      [...state.budgets],
+    ),
   };
 }
 
@@ -135,6 +145,16 @@ function withTurn(turns: readonly TurnShape[], turn: TurnShape): readonly TurnSh
   if (known === undefined) return [...turns, turn];
   const isStale = rank(turn) < rank(known);
   return isStale ? turns : turns.with(index, turn);
+}
+
+/** One that has enough left again is not kept. */
+function withBudget(
+  budgets: readonly BudgetAlertShape[],
+  budget: BudgetAlertShape,
+): readonly BudgetAlertShape[] {
+  if (budget.level === 'ok') return budgets.filter(({ id }) => id !== budget.id);
+  const index = budgets.findIndex(({ id }) => id === budget.id);
+  return index < 0 ? [...budgets, budget] : budgets.with(index, budget);
 }
 
 function rank(turn: TurnShape): number {

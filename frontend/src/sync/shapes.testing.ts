@@ -109,6 +109,14 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
       fallback_models: [],
       wake_policy: 'silent',
       memory_tokens: null,
+      limits: {
+        chain_depth: null,
+        chain_turns: null,
+        chain_tokens: null,
+        chain_usd: null,
+        day_usd: null,
+        person_day_usd: null,
+      },
       created_at: AT,
       archived_at: null,
     },
@@ -120,6 +128,7 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
     polls: [],
     ballots: [],
     memory: [],
+    budgets: [],
     ...change,
   };
 }

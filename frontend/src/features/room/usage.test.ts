@@ -3,11 +3,16 @@ import type { TurnShape } from '../../protocol/generated';
 import { turn } from '../../sync/shapes.testing';
 import { failedModelText, usageText } from './usage';
 
-const usage = { input_tokens: 1204, output_tokens: 310, cost_usd: 0.00421 };
+const usage = { input_tokens: 1204, output_tokens: 310, cached_tokens: null, cost_usd: 0.00421 };
 
 it.each([
   ['scripted', { is_scripted: true, usage }, 'Free: a scripted demo, not an AI model'],
   ['priced', { usage }, '1,204 tokens read, 310 written · $0.0042'],
+  [
+    'cached',
+    { usage: { ...usage, cached_tokens: 900 } },
+    '1,204 tokens read (900 of them cached), 310 written · $0.0042',
+  ],
   ['dear', { usage: { ...usage, cost_usd: 1.5 } }, '1,204 tokens read, 310 written · $1.50'],
   ['free', { usage: { ...usage, cost_usd: 0 } }, '1,204 tokens read, 310 written · $0'],
   ['unpriced', { usage: { ...usage, cost_usd: null } }, '1,204 tokens read, 310 written · no price is known'],

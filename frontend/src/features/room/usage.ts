@@ -23,8 +23,9 @@ export function usageText(turns: readonly TurnShape[]): string {
 export function usageWords(usage: UsageShape | null): string {
   if (usage === null || usage.input_tokens === null || usage.output_tokens === null)
     return t('usage_unknown');
-  const tokens = t('usage_tokens', {
+  const tokens = t(usage.cached_tokens ? 'usage_tokens_cached' : 'usage_tokens', {
     input: COUNT.format(usage.input_tokens),
+    cached: COUNT.format(usage.cached_tokens ?? 0),
     output: COUNT.format(usage.output_tokens),
   });
   if (usage.cost_usd === null) return t('usage_unpriced', { tokens });
@@ -42,6 +43,8 @@ function sum(one: UsageShape | null, other: UsageShape | null): UsageShape | nul
   return {
     input_tokens: add(one.input_tokens, other.input_tokens),
     output_tokens: add(one.output_tokens, other.output_tokens),
+    // Some providers never tell; then it is no less true what the others said.
+    cached_tokens: (one.cached_tokens ?? 0) + (other.cached_tokens ?? 0),
     cost_usd: add(one.cost_usd, other.cost_usd),
   };
 }

@@ -1,0 +1,323 @@
+"""What calls to models may cost, reserved before they are made, and what they did cost.
+
+Nothing is counted in columns of its own: a budget's state is the sum of its usage entries
+and of what running turns have reserved and not used yet, read while the rows that it is
+about are locked. So ten turns that begin together can't all slip under one limit, and a
+worker's death leaves nothing to mend.
+
+Calls that are no turn's (the router, summaries) ask `refusal_for_call` first and are told by
+`record_call`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from llm import alerts, budgets, limits
+from llm.budgets import NOTHING, Account, Granted, TokenAccount
+from llm.gateway.types import Usage
+from llm.guard import Refusal
+from llm.models import Chain, Turn, UsageEntry
+from llm.prices import price_of, prices_of
+from rooms import eventlog
+from rooms.models import Guest, Participant, Room
+
+
+@dataclass(frozen=True)
+class Payer:
+    """Whose budgets a call counts for; without a chain, its room's and its person's alone."""
+
+    room: Room
+    chain: Chain | None
+    person: Participant | None
+
+
+@dataclass(frozen=True)
+class Books:
+    """The state of every budget that holds for a payer."""
+
+    accounts: list[Account]
+    tokens: TokenAccount
+
+
+def reserve(
+    turn: Turn, *, input_tokens: int, output_tokens: int, model: str | None = None
+) -> Granted | Refusal:
+    """Set aside what a call of the running `turn` may use at most, or say why it may not be made.
+
+    Called before every call of a turn, after the usage of the one before was recorded.
+    `model` where it is another one than the turn's. The call may write no more than the
+    answer's `output_tokens`. Locks, in llm's order: person, chain, turn, room.
+    """
+    price = price_of(model or turn.model)
+    with eventlog.transaction():
+        payer = _held(turn.chain_id)
+        running = Turn.objects.filter(pk=turn.pk, fence=turn.fence, state=Turn.State.RUNNING)
+        list(running.select_for_update(no_key=True).values_list("pk"))
+        room = _held_room(payer.room)
+        payer = Payer(room, payer.chain, payer.person)
+        books = read_books(payer, but=turn.pk)
+        answer = budgets.afford(
+            books.accounts, books.tokens, price, input_tokens=input_tokens, output_tokens=output_tokens
+        )
+        if isinstance(answer, Refusal):
+            alerts.tell(payer.room, payer.chain, payer.person, books.accounts, refused=answer)
+            return answer
+        used = turn.usage.aggregate(tokens=Sum("counted_tokens"), usd=Sum("counted_usd"))
+        turn.reserved_input = answer.input_tokens + (used["tokens"] or 0)
+        turn.reserved_output = answer.output_tokens
+        turn.reserved_usd = answer.usd + (used["usd"] or NOTHING)
+        running.update(
+            reserved_input=turn.reserved_input,
+            reserved_output=turn.reserved_output,
+            reserved_usd=turn.reserved_usd,
+        )
+    return answer
+
+
+def refusals_for_wakes(room: Room, chain: Chain, models: Collection[str]) -> dict[str, Refusal | None]:
+    """For each of `models`, whether nothing is left for it: asked when a persona is woken, so
+    that it does not wait for a refusal. The caller holds the chain."""
+    books = read_books(Payer(room, chain, chain.person))
+    prices = prices_of(models)
+    return {m: budgets.spent_up(books.accounts, books.tokens, prices[m]) for m in models}
+
+
+def refusal_for_call(room: Room, model: str, *, person: Participant | None = None) -> Refusal | None:
+    """Whether a call that is no turn's may be made for `room`: None, or why not.
+
+    `person` is whoever caused it, None where nobody did. Nothing is reserved: such calls are
+    small, and there is one at a time.
+    """
+    books = read_books(Payer(room, None, person))
+    return budgets.spent_up(books.accounts, books.tokens, price_of(model))
+
+
+def record_call(
+    *,
+    kind: UsageEntry.Kind,
+    room: Room,
+    model: str,
+    usage: Usage,
+    key: str,
+    person: Participant | None = None,
+    persona: Participant | None = None,
+    chain: Chain | None = None,
+) -> None:
+    """Keep what a call that is no turn's used: a router's, a summary's.
+
+    `key` names the call, such as `router:<message id>` or `summary:<checkpoint id>:<try>`;
+    under the same key it is recorded once. With a `chain` it counts for that chain's budget,
+    and always for the room's and the `person`'s day. May be called in a transaction or not.
+    """
+    with eventlog.transaction():
+        if UsageEntry.objects.filter(key=key).exists():
+            return
+        entry = UsageEntry(
+            kind=kind, room=room, key=key, person=person, persona=persona, chain=chain, model=model
+        )
+        _fill(entry, usage, said="", reserved_input=0)
+        try:
+            with transaction.atomic():
+                entry.save()
+        except IntegrityError:  # recorded by somebody else in between
+            return
+        _watch(Payer(room, chain, person))
+
+
+def record_of_turn(turn: Turn, told: UsageEntry, *, attempt: int, said: str) -> bool:
+    """Keep what an attempt of `turn` used, once; True where that is news.
+
+    An attempt that was ended from outside has an entry without numbers; numbers that come
+    later go into it. `said` is what was written, for where the model does not tell. In a
+    transaction that holds the turn.
+    """
+    usage = Usage(told.input_tokens, told.output_tokens, told.cached_tokens, told.cost_usd)
+    entry = UsageEntry.objects.filter(turn=turn, attempt=attempt).first()
+    if entry is not None and (_is_told(entry) or not _is_told(told)):
+        return False
+    chain = Chain.objects.select_related("person", "room").get(pk=turn.chain_id)
+    entry = entry or UsageEntry(
+        turn=turn,
+        attempt=attempt,
+        room_id=turn.room_id,
+        chain=chain,
+        persona_id=turn.participant_id,
+        person=chain.person,
+    )
+    entry.model = told.model
+    _fill(entry, usage, said=said, reserved_input=turn.reserved_input or 0)
+    entry.save()
+    _watch(Payer(chain.room, chain, chain.person))
+    return True
+
+
+def record_lost(turn: Turn, *, attempt: int, said: str) -> None:
+    """Keep that a call was under way when its turn was ended from outside: budgets count what
+    it has read and written so far, until its worker tells more. In the end's transaction."""
+    if turn.reserved_usd is not None:
+        record_of_turn(turn, UsageEntry(model=turn.model), attempt=attempt, said=said)
+
+
+def review_alerts(room_id: UUID) -> int:
+    """Tell the room of those of today's budgets that read differently since their limits were
+    changed; returns how many alerts stand."""
+    if not alerts.standing(room_id):
+        return 0
+    with eventlog.transaction():
+        room = Room.objects.select_for_update(no_key=True).get(pk=room_id)
+        told = alerts.standing(room_id)
+        for alert in told:
+            books = read_books(Payer(room, alert.chain, alert.person))
+            same = [account for account in books.accounts if account.scope == alert.scope]
+            alerts.bring_up_to_date(alert, _tightest(same) or Account(cast(budgets.Scope, alert.scope), None))
+        return len(told)
+
+
+def read_books(payer: Payer, *, but: UUID | None = None) -> Books:
+    """The budgets that hold for `payer`, without what the turn `but` has reserved.
+
+    What is reserved is read first: a turn that settles in between counts twice rather than
+    not at all.
+    """
+    room, chain, person = payer.room, payer.chain, payer.person
+    since = day_start(timezone.now())
+    today = UsageEntry.objects.filter(at__gte=since)
+    running = Turn.objects.exclude(pk=but) if but else Turn.objects.all()
+    accounts: list[Account] = []
+    tokens = TokenAccount(None)
+    if chain is not None:
+        limit, most = limits.chain_usd(room, chain.grants), limits.chain_tokens(room, chain)
+        if limit is not None or most is not None:
+            aside = _reserved(running.filter(chain=chain))
+            spent = _spent(UsageEntry.objects.filter(chain=chain))
+            accounts.append(Account("chain", limit, spent.usd, aside.usd))
+            tokens = TokenAccount(most, spent.tokens, aside.tokens)
+    limit = limits.room_day_usd(room)
+    if limit is not None:
+        aside = _reserved(running.filter(room=room))
+        accounts.append(Account("room_day", limit, _spent(today.filter(room=room)).usd, aside.usd))
+    if person is not None:
+        accounts += _of_person(room, person, today, running)
+    return Books(accounts, tokens)
+
+
+def day_start(now: datetime) -> datetime:
+    """When the day began that `now` is of: days are those of UTC, everywhere."""
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+@dataclass(frozen=True)
+class _Sum:
+    tokens: int
+    usd: Decimal
+
+
+def _of_person(
+    room: Room, person: Participant, today: QuerySet[UsageEntry], running: QuerySet[Turn]
+) -> list[Account]:
+    accounts = []
+    limit = limits.person_day_usd(room)
+    if limit is not None:
+        aside = _reserved(running.filter(chain__person=person))
+        spent = _spent(today.filter(person=person))
+        accounts.append(Account("person_day", limit, spent.usd, aside.usd, person.name))
+    limit = limits.person_everywhere_usd()
+    if limit is not None:
+        # Their seats in all rooms.
+        whose: dict[str, Any] = (
+            {"user": person.user_id} if person.user_id is not None else {"guest": person.guest_id}
+        )
+        aside = _reserved(running.filter(**{f"chain__person__{key}": value for key, value in whose.items()}))
+        spent = _spent(today.filter(**{f"person__{key}": value for key, value in whose.items()}))
+        accounts.append(Account("person_day", limit, spent.usd, aside.usd, person.name))
+    return accounts
+
+
+def _reserved(turns: QuerySet[Turn]) -> _Sum:
+    """What running turns have set aside beyond what they used already."""
+    rows = (
+        turns.filter(state=Turn.State.RUNNING, reserved_usd__isnull=False)
+        .order_by()
+        .annotate(used_tokens=Sum("usage__counted_tokens"), used_usd=Sum("usage__counted_usd"))
+        .values_list("reserved_input", "reserved_output", "reserved_usd", "used_tokens", "used_usd")
+    )
+    tokens, usd = 0, NOTHING
+    for input_tokens, output_tokens, reserved, used_tokens, used_usd in rows:
+        tokens += max(0, (input_tokens or 0) + (output_tokens or 0) - (used_tokens or 0))
+        usd += max(NOTHING, (reserved or NOTHING) - (used_usd or NOTHING))
+    return _Sum(tokens, usd)
+
+
+def _spent(entries: QuerySet[UsageEntry]) -> _Sum:
+    total = entries.order_by().aggregate(tokens=Sum("counted_tokens"), usd=Sum("counted_usd"))
+    return _Sum(total["tokens"] or 0, total["usd"] or NOTHING)
+
+
+def _held(chain_id: UUID) -> Payer:
+    """The chain's payer, with the rows locked that its budgets are about, but for the room."""
+    chain = Chain.objects.select_related("person", "room").get(pk=chain_id)
+    person = chain.person
+    if person is not None and limits.person_everywhere_usd() is not None:
+        account: QuerySet[Any]
+        if person.user_id is not None:
+            account = get_user_model().objects.filter(pk=person.user_id)
+        else:
+            account = Guest.objects.filter(pk__in=[person.guest_id])
+        list(account.select_for_update(no_key=True).values_list("pk"))
+    list(Chain.objects.select_for_update(no_key=True).filter(pk=chain_id).values_list("pk"))
+    return Payer(chain.room, chain, person)
+
+
+def _held_room(room: Room) -> Room:
+    """The room as it is now; locked where it has a budget for a day."""
+    if limits.room_day_usd(room) is None and limits.person_day_usd(room) is None:
+        return room
+    return Room.objects.select_for_update(no_key=True).get(pk=room.pk)
+
+
+def _fill(entry: UsageEntry, usage: Usage, *, said: str, reserved_input: int) -> None:
+    """Write `usage` and what budgets count of it.
+
+    1. The cost is the provider's or LiteLLM's; else that of the model's card.
+    2. Tokens that were not told count as what was reserved to be read, and as what was seen
+       to be written.
+    3. A cost that is not known counts at the card's price, or the one assumed without one.
+    """
+    price = price_of(entry.model)
+    entry.input_tokens, entry.output_tokens = usage.input_tokens, usage.output_tokens
+    entry.cached_tokens, entry.cost_usd = usage.cached_tokens, usage.cost_usd
+    is_told = usage.input_tokens is not None and usage.output_tokens is not None
+    read = reserved_input if usage.input_tokens is None else usage.input_tokens
+    written = budgets.estimate_tokens(said) if usage.output_tokens is None else usage.output_tokens
+    if entry.cost_usd is None and is_told and price.is_known and not price.is_free:
+        entry.cost_usd = price.of(read, written)
+    entry.counted_tokens = read + written
+    entry.counted_usd = price.of(read, written) if entry.cost_usd is None else entry.cost_usd
+
+
+def _tightest(accounts: Sequence[Account]) -> Account | None:
+    """The one that is spent furthest."""
+    limited = [account for account in accounts if account.limit]
+    return max(limited, key=lambda account: account.spent / (account.limit or 1), default=None)
+
+
+def _is_told(entry: UsageEntry) -> bool:
+    return any(number is not None for number in (entry.input_tokens, entry.output_tokens, entry.cost_usd))
+
+
+def _watch(payer: Payer) -> None:
+    """Tell the room of a budget that is nearly or wholly spent by now."""
+    books = read_books(payer)
+    if any(budgets.level_of(account) != "ok" for account in books.accounts):
+        alerts.tell(payer.room, payer.chain, payer.person, books.accounts)
