@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from llm.models import ModelCard, Turn, UsageEntry
+from llm.models import ModelCard, RouterCall, Turn, UsageEntry
 from rooms.admin import ReadOnly
 
 
@@ -39,6 +39,15 @@ class TurnAdmin(ReadOnly, admin.ModelAdmin[Turn]):
         if turn.started_at is None or turn.ended_at is None:
             return ""
         return f"{(turn.ended_at - turn.started_at).total_seconds():.1f}"
+
+
+@admin.register(RouterCall)
+class RouterCallAdmin(ReadOnly, admin.ModelAdmin[RouterCall]):
+    list_display = ("room", "state", "error_code", "model", "cost_usd", "created_at", "decided_at")
+    list_filter = ("state", "error_code", "model")
+    list_select_related = ("room",)
+    search_fields = ("room__name", "model")
+    date_hierarchy = "created_at"
 
 
 @admin.register(ModelCard)

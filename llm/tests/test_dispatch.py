@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -185,6 +186,42 @@ def test_a_chain_ends_at_its_turns(studio: Workshop, settings: Settings) -> None
     studio.bob.say(studio.id, "@Ada @Bo")
     first, second = dispatched(studio)
     assert (first.state, second.state, second.error_code) == ("queued", "blocked", "turn_limit")
+
+
+def test_reply_only_goes_on_with_whoever_just_answered_the_author(studio: Workshop) -> None:
+    assert studio.alice.command(studio.id, "room.change", wake_policy="reply_only").status == 200
+    studio.bob.say(studio.id, "Hello")
+    assert woken(studio) == []
+    studio.bob.say(studio.id, "@Ada hello")
+    speak(dispatched(studio)[0], "Hello Bob.")
+    studio.bob.say(studio.id, "And why?")
+    assert woken(studio) == [("Ada", "mention"), ("Ada", "reply")]
+    speak(dispatched(studio)[1], "Because.")
+    studio.alice.say(studio.id, "I see.")  # it was Bob whom Ada answered
+    studio.bob.say(studio.id, "Me too.")  # and now somebody else has spoken
+    assert len(dispatched(studio)) == 2
+
+
+def test_what_is_said_long_after_an_answer_goes_on_from_nothing(studio: Workshop) -> None:
+    assert studio.alice.command(studio.id, "room.change", wake_policy="reply_only").status == 200
+    studio.bob.say(studio.id, "@Ada hello")
+    answered = dispatched(studio)[0]
+    speak(answered, "Hello Bob.")
+    message = message_of(answered)
+    assert message.finished_at is not None
+    message.finished_at -= timedelta(hours=1)
+    message.save(update_fields=["finished_at"])
+    studio.bob.say(studio.id, "Morning everybody")
+    assert len(dispatched(studio)) == 1
+
+
+def test_a_quiet_message_wakes_nobody_and_is_kept_so(studio: Workshop) -> None:
+    studio.bob.say(studio.id, "@Ada hello, @all", is_quiet=True)
+    assert dispatched(studio) == []
+    assert studio.alice.snapshot(studio.id)["messages"][-1]["is_quiet"]
+    answer = studio.bob.post(f"/api/rooms/{studio.id}/messages/", {"text": "@Ada?", "is_quiet": True})
+    assert (answer.status, answer.body["is_quiet"]) == (201, True)
+    assert dispatched(studio) == []
 
 
 def test_a_persona_named_like_the_beginning_of_another(studio: Workshop) -> None:

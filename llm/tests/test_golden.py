@@ -7,6 +7,7 @@ import json
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pytest_django import Settings
@@ -16,6 +17,7 @@ from llm.actions import stop_departed
 from llm.gateway.errors import GatewayError
 from llm.gateway.types import ThinkingChunk
 from llm.models import Turn, UsageEntry
+from llm.routing.run import route
 from llm.runner import Runner
 from llm.spending import review_alerts
 from llm.tests.helpers import called, dispatched, lose_lease, message_of, running, seat, speaking
@@ -61,6 +63,32 @@ def test_a_hand_over(golden: Golden, studio: Workshop) -> None:
     with golden(studio):
         assert turns.settle(turn, "done", turns.Text("@Bo should know.", 0))
         assert len(dispatched(studio)) == 2
+
+
+def test_a_hand_over_that_a_person_asked_for(golden: Golden, studio: Workshop) -> None:
+    turn = speaking(studio, "Over to you, @Bo.", "@Ada sum up, then hand over to @Bo")
+    with golden(studio):
+        assert turns.settle(turn, "done", turns.Text("Over to you, @Bo.", 0))
+        assert [turn.cause for turn in dispatched(studio)] == ["mention", "then"]
+
+
+async def test_the_router_names_somebody(
+    golden: Golden, studio: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    router = ScriptedModel()
+    router.add(*texts("2"), DONE)
+    monkeypatch.setattr("llm.routing.run.stream_completion", router.stream)
+    monkeypatch.setattr("llm.queue._send_router", lambda message_id: None)
+
+    def ask() -> UUID:
+        do(studio.alice, studio, "room.change", wake_policy="router")
+        said = studio.bob.say(studio.id, "Who can tell?")
+        dispatched(studio)
+        return UUID(said)
+
+    async with golden(studio):
+        await route(await in_database(ask))
+    router.verify()
 
 
 def test_a_blocked_hand_over(golden: Golden, studio: Workshop, settings: Settings) -> None:
