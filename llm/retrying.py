@@ -20,7 +20,7 @@ CHARACTERS_A_TOKEN = 3
 
 # A whole answer with nothing to show in it is no error of the provider's, and no answer
 # (`llm.speaking`).
-FailureCode = ErrorCode | Literal["empty", "length", "only_tools", "bad_tool_call"]
+FailureCode = ErrorCode | Literal["empty", "length", "only_tools", "bad_tool_call", "spoke_for_other"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ HANDLING: Mapping[FailureCode, Handling] = MappingProxyType(
         "length": Handling(is_tried_again=False, falls_back="to_any"),
         "only_tools": Handling(is_tried_again=False, falls_back="to_any"),
         "bad_tool_call": Handling(is_tried_again=False, falls_back="to_any"),
+        "spoke_for_other": Handling(is_tried_again=False, falls_back="to_any"),
     }
 )
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from llm.requests import TurnRequest, request_for
 from llm.reserving import reserved
 from llm.resolution import models_of
 from llm.retrying import Models
+from llm.scriptlines import Voice
 from llm.speaking import Ending, Speech
 from llm.thinking.publisher import ThoughtPublisher
 from rooms import redis_clients
@@ -40,11 +42,13 @@ SHUT_DOWN = ErrorShape(code="worker_lost", message="The server was restarted dur
 
 @dataclass(frozen=True)
 class Claimed:
-    """A turn that is ours to run. `so_far` is the text that it goes on from, if it does."""
+    """A turn that is ours to run. `present` are who else is in the room; `so_far` is the text that
+    it goes on from, if it does."""
 
     turn: Turn
     request: TurnRequest
     models: Models
+    present: Sequence[Voice]
     so_far: turns.Text | None
 
 
@@ -114,7 +118,7 @@ class Runner:
                 reply,
                 claimed.request,
                 claimed.models,
-                self._speech,
+                partial(self._speech, claimed.present),
                 may_ask_again=lambda: not self._is_closing,
             )
         except asyncio.CancelledError:
@@ -136,10 +140,13 @@ class Runner:
         task.add_done_callback(self._settling.discard)
         return task
 
-    def _speech(self, reply: Reply, request: CompletionRequest, models: Models, uses: int) -> Speech:
+    def _speech(
+        self, present: Sequence[Voice], reply: Reply, request: CompletionRequest, models: Models, uses: int
+    ) -> Speech:
         return Speech(
             reply,
             request,
+            present=present,
             publisher=self._publisher,
             thoughts=self._thoughts,
             may_ask_again=lambda: not self._is_closing,
@@ -220,12 +227,17 @@ def _claim(turn_id: UUID, worker: UUID) -> Claimed | None:
             error = ErrorShape(code=granted.code, message=granted.message)
             turns.settle(turn, "blocked", so_far or turns.Text("", 0), error)
             return None
-        return Claimed(turn, granted, models_of(turn), so_far)
+        return Claimed(turn, granted, models_of(turn), _present(turn), so_far)
     except Exception:
         # Claimed, so nobody else would end it before its lease runs out.
         logger.exception("Turn %s: its request could not be made", turn.pk)
         turns.settle(turn, "failed", so_far or turns.Text("", 0), INTERNAL)
         return None
+
+
+def _present(turn: Turn) -> list[Voice]:
+    others = turn.room.participants.filter(left_at=None).exclude(pk=turn.participant_id)
+    return [Voice(name, title) for name, title in others.values_list("name", "title")]
 
 
 def _record_given(claimed: Claimed) -> None:

@@ -1,6 +1,7 @@
 """What one turn says and does: its model is asked, and asked again with what its tools brought.
 
-1. The answer's text goes through the speaker's filter to the room as it comes.
+1. The answer's text goes through the speaker's filter to the room as it comes. Where it
+   begins to speak for somebody else, the answer ends.
 2. At its end the tools that it called are used, in order. The turn is over where it passed,
    where all it did needs no further word of the model, and where it called none.
 3. Else the model is asked again, with what came of it. One call that can't be understood is
@@ -32,10 +33,12 @@ from llm.gateway.types import (
 from llm.publisher import Publisher, Reply
 from llm.requests import request_for
 from llm.retrying import Candidate
+from llm.scriptlines import Voice
 from llm.speaker import Speaker
 from llm.thinking.publisher import ThoughtPublisher
 from llm.tools import abilities, handovers
 from llm.tools.execution import Outcome, use_tool
+from llm.tools.registry import by_keyword, call_of
 from llm.tools.tool import Mentioned, Result
 from rooms.database import AWAY, PAUSES, in_database
 from rooms.protocol.shapes import ErrorShape
@@ -47,6 +50,8 @@ T = TypeVar("T")
 
 ROUNDS = 4
 CALLS_A_ROUND = 8
+# As many as a name may have.
+CUT_SPEAKER_CHARACTERS = 60
 
 EMPTY = ErrorShape(code="empty", message="The model answered with nothing. Try again.")
 SPENT = ErrorShape(code="length", message="The model reached its limit before it said anything.")
@@ -55,8 +60,12 @@ MISUSE = ErrorShape(
 )
 ONLY_TOOLS = ErrorShape(code="only_tools", message="The model used its tools and said nothing. Try again.")
 
+SPOKE_FOR_OTHER = ErrorShape(
+    code="spoke_for_other", message="The model answered as somebody else. Try again."
+)
+
 # A whole answer in which there is nothing to show, by code.
-SILENCES = {error.code: error for error in (EMPTY, SPENT, MISUSE, ONLY_TOOLS)}
+SILENCES = {error.code: error for error in (EMPTY, SPENT, MISUSE, ONLY_TOOLS, SPOKE_FOR_OTHER)}
 
 LAST_ROUND = " This was your last use of a tool: now write your message."
 TOO_MANY = Outcome(Result("Too many calls at once: this one was not done."), is_refused=True)
@@ -80,15 +89,36 @@ def _without_tools(reply: Reply) -> CompletionRequest:
     return request
 
 
+def _told_as_text(
+    said: str, calls: Sequence[ToolCall], outcomes: Sequence[Outcome]
+) -> tuple[ChatMessage, ChatMessage]:
+    """To a model without tools: what came of the lines that it wrote for them."""
+    told = "\n".join(
+        f"{call.name}: {outcome.result.text}" for call, outcome in zip(calls, outcomes, strict=True)
+    )
+    return (
+        ChatMessage("assistant", said or "[[…]]"),
+        ChatMessage(
+            "user", f"What came of your lines in brackets:\n{told}\nNow write how your message goes on."
+        ),
+    )
+
+
+class _CutShort(Exception):
+    """The answer begins to speak for somebody else: nothing more of it is read."""
+
+
 class Speech:
-    """What one model makes of a turn. `may_ask_again`: whether the worker still begins calls;
-    `others`: who can be asked after it; `uses`: of tools, before it."""
+    """What one model makes of a turn. `present` are who else is in the room; `may_ask_again`:
+    whether the worker still begins calls; `others`: which models can be asked after it; `uses`: of
+    tools, before it."""
 
     def __init__(
         self,
         reply: Reply,
         request: CompletionRequest,
         *,
+        present: Sequence[Voice],
         publisher: Publisher,
         thoughts: ThoughtPublisher,
         may_ask_again: Callable[[], bool],
@@ -101,16 +131,18 @@ class Speech:
         self._thoughts = thoughts
         self._may_ask_again = may_ask_again
         self._others = others
+        self._present = present
+        # What is put in front of the next text, and where the text of the answer begins.
+        self._gap = ""
+        self._begins_at = len(reply.reached().text)
         self._speaker = self._new_speaker()
+        self._cut_for: str | None = None
         self._mentions: list[Mentioned] = []
         self.uses = uses
         # Whether a tool did, or may have done, what can't be undone.
         self.has_acted = False
         self._refused: set[str] = set()
         self._has_misused = False
-        # Where the text of the answer under way begins, and what is put in front of it.
-        self._begins_at = len(reply.reached().text)
-        self._gap = ""
 
     async def give(self) -> Ending:
         """Until nothing is left to ask. Raises GatewayError, and CancelledError where the turn
@@ -118,7 +150,7 @@ class Speech:
         for number in range(1, ROUNDS + 1):
             finished = await self._round(is_first=number == 1)
             # The last call of an answer that was cut off may be half, and what it was cut from is lost.
-            calls = () if finished.reason == "length" else finished.tool_calls
+            calls = () if finished.reason == "length" else finished.tool_calls or self._written_calls()
             if not calls:
                 return await self._ending(finished, EMPTY)
             outcomes = [await self._use(call, is_late=at >= CALLS_A_ROUND) for at, call in enumerate(calls)]
@@ -148,21 +180,32 @@ class Speech:
             finished = await self._ask()
             await self._patiently(abilities.learn, self._request.model, has_tools=False)
         await self._add(*self._speaker.rest())
+        self._cut_for = self._cut_for or self._speaker.cut_for
         return finished
 
+    def _written_calls(self) -> tuple[ToolCall, ...]:
+        """Those that a model without tools wrote into its text."""
+        return tuple(call_of(marker, number) for number, marker in enumerate(self._speaker.markers))
+
     async def _ask(self) -> Finished:
-        return await ask(
-            self._reply,
-            self._request,
-            self._hear,
-            may_ask_again=self._may_ask_again,
-            others=self._others,
-        )
+        try:
+            return await ask(
+                self._reply,
+                self._request,
+                self._hear,
+                may_ask_again=self._may_ask_again,
+                others=self._others,
+            )
+        except _CutShort:
+            # What it used up to there is told by nobody.
+            return Finished("stop", Usage())
 
     async def _hear(self, delta: Delta) -> None:
         """Publish what the model thinks and says as it comes."""
         if isinstance(delta, TextChunk):
             await self._add(*self._speaker.say(delta.text))
+            if self._speaker.cut_for is not None:
+                raise _CutShort
         elif isinstance(delta, ThinkingChunk):
             await self._add(*self._speaker.think(delta.text))
         if self._reply.is_repeating():
@@ -204,6 +247,12 @@ class Speech:
         reply.spent[reply.calls] = finished.usage
         reply.calls += 1
         said = reply.reached().text[self._begins_at :].strip()
+        if not self._request.tools:
+            self._request = replace(
+                self._request, messages=(*self._request.messages, *_told_as_text(said, calls, outcomes))
+            )
+            self._begin_answer()
+            return
         answers = [
             ChatMessage("tool", outcome.result.text, tool_call_id=call.id)
             for call, outcome in zip(calls, outcomes, strict=True)
@@ -222,11 +271,14 @@ class Speech:
             self._begin_answer()
             await self._add("", lines)
         is_cut = finished.reason == "length"
+        cut_for = self._cut_for or ""
         if not self._has_text:
-            return Ending("failed", SPENT if is_cut else if_silent, finished.usage)
+            silence = SPOKE_FOR_OTHER if cut_for else SPENT if is_cut else if_silent
+            return Ending("failed", silence, finished.usage)
         outcome = turns.Outcome(
             handovers=handovers.kept(self._mentions),
             is_handing_over_by_tool=bool(self._request.tools),
+            cut_speaker=cut_for[:CUT_SPEAKER_CHARACTERS],
         )
         return Ending("done", turns.CUT_BY_LENGTH if is_cut else None, finished.usage, outcome)
 
@@ -261,4 +313,12 @@ class Speech:
 
     def _new_speaker(self) -> Speaker:
         persona = self._reply.turn.participant
-        return Speaker(persona.name, persona.title, before=self._reply.reached().text)
+        before = self._reply.reached().text
+        return Speaker(
+            persona.name,
+            persona.title,
+            others=self._present,
+            keywords=() if self._request.tools else tuple(by_keyword()),
+            before=before,
+            is_midline=bool(before) and not self._gap and not before.endswith("\n"),
+        )

@@ -18,7 +18,7 @@ from llm.memory import checkpoint_for, recalled
 from llm.memory.budget import prompt_tokens
 from llm.memory.calibration import factor_of
 from llm.models import ModelCard, Turn
-from llm.tools import words
+from llm.tools import registry, words
 from llm.tools.opt_out import may_pass
 from rooms import extensions
 from rooms.models import Message, Participant, Room
@@ -70,8 +70,8 @@ def view_for(turn: Turn, *, said: str = "", has_tools: bool = False) -> View:
         layout=layout_for(room, turn.model, present),
         memory=Memory(remembered.text(), remembered.upto_seq) if remembered.version else None,
         extras=additions.extras(turn),
-        abilities=f"{words.rules(has_tools=has_tools)}\n{additions.abilities(turn)}",
-        may_pass=has_tools and may_pass(turn.cause),
+        abilities=f"{words.rules(registry.text_forms(), has_tools=has_tools)}\n{additions.abilities(turn)}",
+        may_pass=may_pass(turn.cause),
         said=said,
         task=turn.task,
         style=cast(Style, me.style),

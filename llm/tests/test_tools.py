@@ -15,8 +15,8 @@ from llm.gateway.types import Finished, Usage
 from llm.models import ToolAbility, ToolRecord, Turn, UsageEntry
 from llm.runner import Runner
 from llm.tests.helpers import called, dispatched, message_of, seat
-from llm.tests.scripted import DONE, ScriptedModel, calls, texts
-from llm.tools import execution
+from llm.tests.scripted import DONE, ScriptedModel, calls, seen_text, texts
+from llm.tools import abilities, execution
 from rooms.access import Seat
 from rooms.database import in_database
 from rooms.models import Message, Participant
@@ -36,6 +36,10 @@ def unasked(studio: Workshop) -> Turn:
     """A turn of Ada's that nobody asked for by name."""
     studio.bob.say(studio.id, "What do you think, @all?")
     return next(turn for turn in dispatched(studio) if turn.participant.name == "Ada")
+
+
+async def without_tools(turn: Turn) -> None:
+    await in_database(abilities.learn, turn.model, has_tools=False)
 
 
 async def ended(turn: Turn) -> Turn:
@@ -148,9 +152,7 @@ async def test_with_tools_a_name_in_the_text_wakes_nobody(
 async def test_without_tools_a_name_in_the_text_wakes(
     runner: Runner, model: ScriptedModel, turn: Turn, studio: Workshop
 ) -> None:
-    await in_database(
-        ToolAbility.objects.create, model=turn.model, has_tools=False, learnt_at=turn.created_at
-    )
+    await without_tools(turn)
     model.add(*texts("What does @Bo say?"), DONE)
     await runner.run(turn.pk)
     assert model.requests[0].tools == ()
@@ -364,3 +366,48 @@ async def test_a_persona_that_left_is_not_handed_over_to(
     await runner.run(turn.pk)
     await in_database(Participant.objects.filter(pk=bo.pk).update, left_at=turn.created_at)
     assert await handed_over(studio) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["[[pass: Bo has said it.]]", "[[Pass]]", "\n[[pass : Bo has said it.", "[[pass:]] \n"]
+)
+async def test_without_tools_a_pass_is_written_and_not_shown(
+    runner: Runner, model: ScriptedModel, unasked: Turn, broadcasts: list[Json], text: str
+) -> None:
+    await without_tools(unasked)
+    model.add(*texts(*text), DONE)
+    await runner.run(unasked.pk)
+    turn = await ended(unasked)
+    reason = "Bo has said it." if "said" in text else "It had nothing to add."
+    assert (turn.state, turn.error_message) == ("passed", reason)
+    assert "message.posted" not in [event["type"] for event in broadcasts]
+
+
+async def test_without_tools_a_hand_over_is_written_and_not_shown(
+    runner: Runner, model: ScriptedModel, turn: Turn, studio: Workshop, broadcasts: list[Json]
+) -> None:
+    await without_tools(turn)
+    model.add(*texts("The plan.\n\n[[men", "tion @Bo and @Bob: esti", "mate it]]"), DONE)
+    await runner.run(turn.pk)
+    assert (await in_database(message_of, turn)).text == "The plan.\n\n@Bo @Bob: estimate it"
+    assert "[[" not in seen_text(broadcasts)
+    assert len(await handed_over(studio)) == 1
+    assert [handover["task"] for handover in turn.handovers] == ["estimate it"]
+
+
+async def test_without_tools_a_line_for_nobody_is_told_to_the_model(
+    runner: Runner, model: ScriptedModel, turn: Turn
+) -> None:
+    await without_tools(turn)
+    model.add(*texts("[[mention @Nobody: look]]"), DONE)
+    model.add(*texts("I look myself."), DONE)
+    await runner.run(turn.pk)
+    assert [message.role for message in model.requests[1].messages[-2:]] == ["assistant", "user"]
+    assert "Those who are: " in model.requests[1].messages[-1].content
+    assert (await in_database(message_of, turn)).text == "I look myself."
+
+
+async def test_with_tools_brackets_are_text(runner: Runner, model: ScriptedModel, turn: Turn) -> None:
+    model.add(*texts("[[pass: x]]"), DONE)
+    await runner.run(turn.pk)
+    assert (await in_database(message_of, turn)).text == "[[pass: x]]"

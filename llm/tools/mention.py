@@ -6,16 +6,19 @@ end, and dispatch makes turns of it (llm/tools/handovers.py).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from pydantic import Field, field_validator
 
-from llm.tools.tool import Arguments, Mentioned, Result, Tool, ToolUse
+from llm.tools.tool import Arguments, Mentioned, Result, TextForm, Tool, ToolUse
 from rooms.errors import ParleyError
 from rooms.models import Participant
 from rooms.names import name_key
+
+_BETWEEN_NAMES = re.compile(r"\s*(?:,|&|\band\b)\s*(?=@)|\s*,\s*|\s+(?=@)")
 
 MOST_NAMES = 8
 TASK_CHARACTERS = 500
@@ -72,10 +75,17 @@ def _named(present: Iterable[Participant], name: str) -> Participant | None:
     return None
 
 
+def read_text(rest: str) -> dict[str, Any]:
+    """ "@Bo, @Cy: what is asked" """
+    names, _, task = rest.replace("\uff1a", ":").partition(":")
+    return {"names": [name for name in _BETWEEN_NAMES.split(names) if name.strip()], "task": task.strip()}
+
+
 TOOL = Tool(
     "mention",
     "Hand over to other AI personas, or call people: the personas answer after your message, people are"
     " called by it. Only for somebody whose view is really needed now; writing @Name alone wakes nobody.",
     Mention,
     run,
+    TextForm("mention", "[[mention @Name: what you ask of them]], to hand over with a task", read_text),
 )

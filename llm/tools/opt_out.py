@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from llm.tools.tool import Arguments, Result, Tool, ToolUse
+from llm.tools.tool import Arguments, Result, TextForm, Tool, ToolUse
 from rooms.errors import ParleyError
 
 # Nobody asked for this persona itself: it may keep quiet. A turn by any other cause answers.
@@ -42,4 +42,5 @@ TOOL = Tool(
     " said, or when the question is not for you. Call it instead of writing, not in addition.",
     OptOut,
     run,
+    TextForm("pass", "[[pass: why]] and nothing else, to say nothing at all", lambda rest: {"reason": rest}),
 )

@@ -84,6 +84,19 @@ class Result:
 
 
 @dataclass(frozen=True)
+class TextForm:
+    """How a model without tools writes a use into its text: a line "[[keyword: …]]".
+
+    `read` makes the arguments out of what stands behind the keyword, without a colon at its
+    beginning. `example` is shown to the model, with what it is for.
+    """
+
+    keyword: str
+    example: str
+    read: Callable[[str], dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class Tool(Generic[A]):
     """`name` and `description` are for models, as are the docstrings of `arguments`' fields.
 
@@ -95,6 +108,7 @@ class Tool(Generic[A]):
     description: str
     arguments: type[A]
     run: Callable[[ToolUse, A], Result]
+    text_form: TextForm | None = None
 
     def definition(self) -> ToolDefinition:
         return ToolDefinition(self.name, self.description, schema_of(self.arguments))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 WITH_TOOLS = (
     "To hand over to another AI persona, call the tool `mention`, and only when its view is really needed: a"
     " @Name in your text wakes nobody. To say nothing at all, call the tool `opt_out` and write no text."
     " Never write about your tools."
 )
-IN_TEXT = "To hand over to another AI persona, mention it as @Name, and only when its view is really needed."
+IN_TEXT = (
+    "To hand over to another AI persona, mention it as @Name, and only when its view is really needed. Lines"
+    " of these forms are done and not shown: "
+)
 
 
-def rules(*, has_tools: bool) -> str:
-    """For a model that is offered tools, or for one that is not."""
-    return WITH_TOOLS if has_tools else IN_TEXT
+def rules(forms: Sequence[str], *, has_tools: bool) -> str:
+    """For a model that is offered tools, or for one that writes them in `forms`."""
+    return WITH_TOOLS if has_tools else f"{IN_TEXT}{'; '.join(forms)}."
