@@ -65,7 +65,7 @@ async def test_each_is_asked_once_and_the_last_failure_is_the_turns(
     runner: Runner, model: ScriptedModel, turn: Turn
 ) -> None:
     for code in ("auth", "model_unknown", "quota"):
-        model.add(GatewayError(code))  # type: ignore[arg-type] # of a tuple of text
+        model.add(GatewayError(code))
     await runner.run(turn.pk)
     await in_database(turn.refresh_from_db)
     assert asked(model) == [FIRST, SECOND, THIRD]
