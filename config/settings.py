@@ -316,9 +316,8 @@ LLM_CHAIN_PAIR = env.whole(
     "PARLEY_CHAIN_PAIR", 4, least=1, about="Hand-overs between the same two personas among them."
 )
 LLM_CHAIN_FANOUT = env.whole("PARLEY_CHAIN_FANOUT", 12, least=1, about="Personas that one message may wake.")
-LLM_GRANT_TURNS = env.whole(
-    "PARLEY_GRANT_TURNS", 5, least=1, about="By how much “grant more” raises each of these limits."
-)
+# By how much “Grant 5 more” raises each of these limits; the page says so.
+LLM_GRANT_TURNS = 5
 LLM_CHAIN_TOKENS = env.whole(
     "PARLEY_CHAIN_TOKENS",
     1_000_000,

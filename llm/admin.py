@@ -50,6 +50,28 @@ class RouterCallAdmin(ReadOnly, admin.ModelAdmin[RouterCall]):
     date_hierarchy = "created_at"
 
 
+@admin.register(UsageEntry)
+class UsageAdmin(ReadOnly, admin.ModelAdmin[UsageEntry]):
+    """Sums by room, model and person: `manage.py usage`."""
+
+    list_display = (
+        "at",
+        "kind",
+        "room",
+        "persona",
+        "person",
+        "model",
+        "input_tokens",
+        "output_tokens",
+        "cached_tokens",
+        "cost_usd",
+    )
+    list_filter = ("kind", "model", ("cost_usd", admin.EmptyFieldListFilter))
+    list_select_related = ("room", "persona", "person")
+    search_fields = ("room__name", "persona__name", "person__name", "model")
+    date_hierarchy = "at"
+
+
 @admin.register(ModelCard)
 class ModelCardAdmin(ReadOnly, admin.ModelAdmin[ModelCard]):
     list_display = (

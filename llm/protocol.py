@@ -254,6 +254,48 @@ class WakesShape(Shape):
     router: RouterShape | None
 
 
+class UsageTotal(Shape):
+    """Calls to models, added up. Tokens and `cost_usd` (US dollars) are of what was told:
+    `unpriced_calls` have no known cost, which is not free, and `untold_calls` did not tell all
+    of their tokens. `counted_usd` is what budgets count, with estimates for those."""
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    cost_usd: float
+    unpriced_calls: int
+    untold_calls: int
+    counted_usd: float
+
+
+class UsageGroup(Shape):
+    """`key` is an id, a model's name, a kind of call or a day; null: what belongs to none."""
+
+    by: Literal["persona", "model", "person", "kind", "room", "day"]
+    key: str | None
+    name: str
+    total: UsageTotal
+
+
+class BudgetState(Shape):
+    """A budget of today, in US dollars; "person_day" is the asker's own. It renews at 00:00 UTC."""
+
+    scope: BudgetScope
+    limit_usd: float
+    spent_usd: float
+    reserved_usd: float
+    level: BudgetLevel
+
+
+class UsageReport(Shape):
+    """What a room used, and its budgets as they are now."""
+
+    total: UsageTotal
+    groups: list[UsageGroup]
+    budgets: list[BudgetState]
+
+
 class GrantChain(CommandData):
     type: ClassVar[str] = "chain.grant"
     summary: ClassVar[str] = (

@@ -6,8 +6,10 @@ from llm.ledger_api import WakesView
 from llm.memory import api as memory
 from llm.model_api import ModelsView
 from llm.thinking.api import ThinkingView
+from llm.usage_api import UsageView
 
 in_a_room = [
+    path("usage/", UsageView.as_view()),
     path("memory/", memory.MemoryView.as_view()),
     path("memory/lines/", memory.LinesView.as_view()),
     path("memory/lines/<uuid:line_id>/", memory.LineView.as_view()),

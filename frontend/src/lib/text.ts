@@ -175,6 +175,8 @@ const EN = {
   passed: '{name} passed',
   passed_why: 'Show why',
   cut_speaker: 'Cut here: the model began to speak for {name}.',
+  grant: 'Grant 5 more',
+  others: '{count} others',
   blocked_note: '{name} did not answer: {reason}',
   failed_note: '{name} could not answer.',
   unknown_reason: 'Something went wrong.',

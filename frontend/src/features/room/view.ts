@@ -32,7 +32,9 @@ export function turnView(turns: readonly TurnShape[], messages: readonly Message
   for (const turn of turns) {
     const pair = `${turn.trigger_message_id} ${turn.participant_id}`;
     const earlier = asked.get(pair) ?? [];
-    if (turn.cause === 'retry') for (const id of earlier) retried.add(id);
+    // One that was refused may have been granted since; then it is called again.
+    for (const id of earlier)
+      if (turn.cause === 'retry' || byId.get(id)?.state === 'blocked') retried.add(id);
     asked.set(pair, [...earlier, turn.id]);
     if (turn.message_id !== null)
       ofMessage.set(turn.message_id, [...(ofMessage.get(turn.message_id) ?? []), turn]);
