@@ -6,7 +6,7 @@ this (the signal after a commit, or the sweep) gets the same decisions exactly o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from llm import guard, succession, wakes
+from llm import guard, polls, succession, wakes
 from llm.calling import Facts, Persona, Plan, Policy, plan
 from llm.models import DispatchCursor, Turn, WakeDecision
 from llm.protocol import TurnChanged
@@ -79,6 +79,11 @@ def _decide(message_id: UUID) -> int:
     message = Message.objects.select_related(*related).filter(pk=message_id).first()
     if message is None or message.kind == Message.Kind.NOTICE:
         return 0
+    if message.kind == Message.Kind.POLL:
+        # Who is named in a question or an option is not called by it.
+        asked = polls.asked_by(message)
+        _keep(message, asked.why)
+        return wakes.record(message, asked.wakes)
     is_person = message.participant.kind == Participant.Kind.HUMAN
     # What a person says is decided once. A reply that goes on may name somebody else at its end.
     if is_person and hasattr(message, "wake_decision"):
@@ -126,13 +131,7 @@ def _read(message: Message, cast_: Sequence[Mentionable]) -> Reading:
 
 
 def _carry_out(message: Message, planned: Plan, personas: dict[UUID, Participant]) -> int:
-    why = {reason: [str(id_) for id_ in ids] for reason, ids in planned.why.items()}
-    WakeDecision.objects.bulk_create(
-        [WakeDecision(message=message, why=why)],
-        update_conflicts=True,
-        unique_fields=["message"],
-        update_fields=["why"],
-    )
+    _keep(message, planned.why)
     if planned.steps:
         succession.begin(message, planned.steps)
     if planned.candidates:
@@ -147,6 +146,16 @@ def _carry_out(message: Message, planned: Plan, personas: dict[UUID, Participant
         for wake in planned.wakes
     ]
     return wakes.record(message, woken)
+
+
+def _keep(message: Message, why: Mapping[Reason, Iterable[UUID]]) -> None:
+    kept = {reason: [str(id_) for id_ in ids] for reason, ids in why.items()}
+    WakeDecision.objects.bulk_create(
+        [WakeDecision(message=message, why=kept)],
+        update_conflicts=True,
+        unique_fields=["message"],
+        update_fields=["why"],
+    )
 
 
 def _may_be_routed(message: Message) -> tuple[bool, Reason]:

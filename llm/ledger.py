@@ -24,10 +24,11 @@ _BY_CAUSE: dict[str, Reason] = {
     Turn.Cause.THEN: "then",
     Turn.Cause.ROUTER: "routed",
     Turn.Cause.SPEAK: "speak",
+    Turn.Cause.POLL: "poll",
 }
 # In a line that says why nobody was called, a turn is told by its own cause.
 _CALLED: frozenset[Reason] = frozenset(
-    {"mention", "all", "reply", "follow_up", "handover", "then", "routed", "muted"}
+    {"mention", "all", "reply", "follow_up", "handover", "then", "routed", "muted", "poll"}
 )
 
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
 from llm.context.polls import PollLine, polls_text
 from llm.models import Turn
-from rooms.models import Ballot, Participant, Poll, Room
+from llm.reasons import Reason
+from llm.tools.abilities import may_have_tools
+from llm.wakes import Wake
+from rooms import extensions
+from rooms.models import Ballot, Message, Participant, Poll
 from rooms.polls import poll_shapes
 
 # Of those that are closed: what was decided lately.
@@ -21,10 +28,49 @@ def polls_of(turn: Turn) -> str:
     return polls_text(poll_lines(still_open, turn.participant), poll_lines(closed[::-1], turn.participant))
 
 
-def poll_numbered(room: Room, number: int) -> Poll | None:
-    """The poll whose message has that number, as a persona was told of it."""
-    polls = Poll.objects.filter(room=room).select_related("message__participant")
-    return polls.filter(message__seq=number).first()
+@dataclass(frozen=True)
+class Asked:
+    """Whom a poll wakes, and why each persona or why not."""
+
+    wakes: list[Wake]
+    why: dict[Reason, list[UUID]]
+
+
+def asked_by(message: Message) -> Asked:
+    """The personas that a poll asks to vote: all that are there and can, but for who asked."""
+    asked = Asked([], defaultdict(list))
+    poll = Poll.objects.filter(pk=message.pk, closed_at=None).first()
+    is_asking = poll is not None and poll.persona_voting == Poll.PersonaVoting.MUST
+    for persona in message.room.participants.filter(kind=Participant.Kind.PERSONA, left_at=None):
+        reason = _reason(persona, message, is_asking=is_asking)
+        asked.why[reason].append(persona.pk)
+        if reason == "poll":
+            asked.wakes.append(Wake(persona, Turn.Cause.POLL))
+    return asked
+
+
+def _reason(persona: Participant, message: Message, *, is_asking: bool) -> Reason:
+    if persona.pk == message.participant_id:
+        return "author"
+    if message.room.archived_at is not None:
+        return "archived"
+    if not is_asking:
+        return "poll_not_asked"
+    if persona.is_muted:
+        return "muted"
+    return "poll" if _can_vote(persona, message) else "no_tools"
+
+
+def is_secret_vote(turn: Turn) -> bool:
+    """Whether a turn is there to vote in a poll of which nobody may see what it chooses."""
+    poll = getattr(turn.trigger_message, "poll", None)
+    return poll is not None and (poll.is_sealed or poll.is_anonymous)
+
+
+def _can_vote(persona: Participant, message: Message) -> bool:
+    """With words alone it would tell everybody what it chooses, and be counted nowhere."""
+    model = extensions.model_of(persona, message.room)
+    return model.is_scripted or may_have_tools(model.name)
 
 
 def poll_lines(polls: Sequence[Poll], persona: Participant) -> list[PollLine]:

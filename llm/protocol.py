@@ -12,7 +12,7 @@ from rooms.protocol.shapes import ErrorShape
 
 TurnState = Literal["queued", "running", "done", "passed", "stopped", "failed", "blocked"]
 TurnCause = Literal[
-    "mention", "mention_all", "handover", "reply", "retry", "continue", "then", "router", "speak"
+    "mention", "mention_all", "handover", "reply", "retry", "continue", "then", "router", "speak", "poll"
 ]
 BudgetScope = Literal["chain", "room_day", "person_day"]
 BudgetLevel = Literal["ok", "warned", "spent"]

@@ -14,6 +14,7 @@ Reason = Literal[
     "then",
     "routed",
     "speak",
+    "poll",
     # Not called.
     "author",
     "other_called",
@@ -27,4 +28,6 @@ Reason = Literal[
     "archived",
     "pending",
     "too_many",
+    "poll_not_asked",
+    "no_tools",
 ]

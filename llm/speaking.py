@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ParamSpec, TypeVar
 
-from llm import given, turns
+from llm import given, polls, turns
 from llm.asking import ask
 from llm.gateway.errors import GatewayError
 from llm.gateway.types import (
@@ -157,6 +157,8 @@ class Speech:
             passed = next((o.result.passed for o in outcomes if o.result.passed is not None), None)
             if passed is not None and not self._has_spoken:
                 return Ending("passed", ErrorShape(code="opt_out", message=passed), finished.usage)
+            if any(outcome.result.is_enough for outcome in outcomes) and not self._has_spoken:
+                return Ending("done", None, finished.usage)
             if all(outcome.result.is_final for outcome in outcomes):
                 break
             misuses = any(outcome.is_misuse for outcome in outcomes)
@@ -170,7 +172,8 @@ class Speech:
     async def _round(self, *, is_first: bool) -> Finished:
         try:
             finished = await self._ask()
-            if finished.tool_calls and is_first:
+            # A demo voice votes without having been offered anything.
+            if finished.tool_calls and is_first and self._request.tools:
                 await self._patiently(abilities.learn, self._request.model, has_tools=True)
         except GatewayError as failure:
             if failure.code != "tools_unsupported" or not is_first or self._reply.is_answered:
@@ -213,7 +216,8 @@ class Speech:
 
     async def _add(self, thought: str, said: str) -> None:
         reply = self._reply
-        if thought:
+        # What it thinks about a secret vote is as secret.
+        if thought and not polls.is_secret_vote(reply.turn):
             self._thoughts.add(reply, thought)
         if self._gap or not (reply.has_begun or reply.pending):
             said = said.lstrip()

@@ -103,7 +103,7 @@ def claim(turn_id: UUID, worker: UUID) -> Turn | None:
             )
             if not claimed:
                 return None
-            related = ("participant", "room", "trigger_message__participant")
+            related = ("participant", "room", "trigger_message__participant", "trigger_message__poll")
             turn = Turn.objects.select_related(*related).get(pk=next_id)
             if turn.message_id is not None and not resume_message(
                 message_id=turn.message_id, turn_id=turn.pk, fence=turn.fence

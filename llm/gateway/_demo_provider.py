@@ -6,7 +6,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from litellm.llms.custom_llm import CustomLLM
-from litellm.types.llms.openai import ChatCompletionUsageBlock
+from litellm.types.llms.openai import (
+    ChatCompletionToolCallChunk,
+    ChatCompletionToolCallFunctionChunk,
+    ChatCompletionUsageBlock,
+)
 from litellm.types.utils import GenericStreamingChunk
 
 from llm.gateway.demo import speak
@@ -31,5 +35,10 @@ class DemoProvider(CustomLLM):
                 finish_reason=piece.finish_reason,
                 usage=usage,
                 index=0,
-                tool_use=None,
+                tool_use=_vote(piece.vote) if piece.vote else None,
             )
+
+
+def _vote(arguments: str) -> ChatCompletionToolCallChunk:
+    function = ChatCompletionToolCallFunctionChunk(name="cast_vote", arguments=arguments)
+    return ChatCompletionToolCallChunk(id="vote", type="function", function=function, index=0)

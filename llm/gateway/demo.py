@@ -7,6 +7,7 @@ the demo and a real model take the same path.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import re
@@ -18,6 +19,7 @@ from llm.gateway import demo_router
 from llm.gateway.defaults import are_trials_offered, is_trial
 from llm.gateway.demo_text import reply
 from llm.gateway.demo_trials import Trial, trial_of
+from llm.gateway.demo_votes import vote_of
 from llm.gateway.errors import ErrorCode, GatewayError
 
 DEFAULT_TOKENS_PER_SECOND = 50.0
@@ -30,12 +32,14 @@ TOKEN = re.compile(r"\s*(?:\w{1,7}|[^\w\s]+)|\s+")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A token of the answer; the last one has no text and carries the counts."""
+    """A token of the answer; the last one has no text and carries the counts. `vote` are the
+    arguments of a vote that it casts instead of speaking, as JSON."""
 
     text: str
     input_tokens: int = 0
     output_tokens: int = 0
     finish_reason: str = ""
+    vote: str = ""
 
 
 async def speak(
@@ -43,6 +47,12 @@ async def speak(
 ) -> AsyncIterator[Piece]:
     """The answer token by token, at PARLEY_DEMO_TOKENS_PER_SECOND (0: all at once). Raises
     GatewayError where a model that misbehaves on purpose says so."""
+    vote = vote_of(messages, lens)
+    if vote is not None and not is_trial(lens):
+        await asyncio.sleep(FIRST_TOKEN_SECONDS if _tokens_per_second() else 0)
+        yield Piece("", vote=json.dumps(vote))
+        yield Piece("", _input_tokens(messages), len(TOKEN.findall(str(vote))), "tool_calls")
+        return
     trial = _trial(lens, messages)
     tokens = TOKEN.findall(trial.text)
     finish_reason = "length" if trial.outcome == "length" else "stop"
@@ -60,8 +70,11 @@ async def speak(
         if speed:
             due += chance.uniform(0.5, 1.5) / speed
     await _fail(trial)
-    input_tokens = sum(len(TOKEN.findall(content)) for _, content in messages)
-    yield Piece("", input_tokens, len(tokens), finish_reason)
+    yield Piece("", _input_tokens(messages), len(tokens), finish_reason)
+
+
+def _input_tokens(messages: Sequence[tuple[str, str]]) -> int:
+    return sum(len(TOKEN.findall(content)) for _, content in messages)
 
 
 def _trial(lens: str, messages: Sequence[tuple[str, str]]) -> Trial:

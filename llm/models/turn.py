@@ -37,6 +37,7 @@ class Turn(models.Model):
         THEN = "then", "Handed over to, as a person had asked"
         ROUTER = "router", "Chosen by the room's router"
         SPEAK = "speak", "Told to speak now"
+        POLL = "poll", "Asked to vote"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="turns")

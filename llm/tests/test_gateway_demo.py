@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -165,3 +166,18 @@ def test_endpoints_never_lack_a_key() -> None:
     assert named.api_key
     assert ollama.api_key
     assert endpoint_for("openai/gpt-4o", environ) is None
+
+
+@pytest.mark.usefixtures("_at_once")
+async def test_votes_by_tool_where_a_poll_asks_it_to() -> None:
+    polls = (
+        "<polls>\nPoll 7, asked by Mia, is open: Which day?\n1. Monday: 0 votes\n2. Friday: 0 votes\n"
+        "0 have voted.\nOne option can be chosen. You are asked to vote. You have not voted yet.\n</polls>\n"
+    )
+    trigger = '<trigger speaker="Mia" id="7">\nWhich day?\n</trigger>\n'
+    outcome = await read(CompletionRequest("demo/engineer", (ChatMessage("user", polls + trigger),)))
+    assert outcome.finished is not None
+    assert (outcome.text, outcome.finished.reason) == ("", "tool_calls")
+    (call,) = outcome.finished.tool_calls
+    assert call.name == "cast_vote"
+    assert json.loads(call.arguments)["choices"] in (["1"], ["2"])

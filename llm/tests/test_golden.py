@@ -163,6 +163,20 @@ async def test_a_pass(golden: Golden, studio: Workshop, runner: Runner, model: S
     assert turn.state == Turn.State.PASSED
 
 
+async def test_a_vote_that_a_poll_asked_for(
+    golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel
+) -> None:
+    """The turn is done with it, and has no message."""
+    model.add(*calls(("cast_vote", {"choices": [2]})))
+    question: Json = {"question": "Which day?", "options": ["Monday", "Friday"], "persona_voting": "must"}
+    await in_database(lambda: studio.alice.command(studio.id, "poll.create", **question))
+    turn = next(turn for turn in await in_database(dispatched, studio) if turn.participant.name == "Ada")
+    async with golden(studio):
+        await runner.run(turn.pk)
+    await in_database(turn.refresh_from_db)
+    assert (turn.state, turn.message_id) == (Turn.State.DONE, None)
+
+
 async def test_a_hand_over_by_tool(
     golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel
 ) -> None:

@@ -65,7 +65,12 @@ def _keep(turn: Turn, number: int, call: ToolCall, outcome: Outcome) -> None:
         turn=turn,
         number=number,
         name=cleaned(call.name)[:64],
-        arguments=cleaned(call.arguments)[:ARGUMENTS_CHARACTERS],
+        arguments=cleaned(call.arguments)[:ARGUMENTS_CHARACTERS] if _keeps_arguments(call) else "",
         is_refused=outcome.is_refused,
         result=replace(outcome.result, text=outcome.result.text[:ARGUMENTS_CHARACTERS]).to_json(),
     )
+
+
+def _keeps_arguments(call: ToolCall) -> bool:
+    tool = by_name().get(call.name)
+    return tool is None or tool.keeps_arguments

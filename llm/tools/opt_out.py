@@ -8,7 +8,7 @@ from llm.tools.tool import Arguments, Result, TextForm, Tool, ToolUse
 from rooms.errors import ParleyError
 
 # Nobody asked for this persona itself: it may keep quiet. A turn by any other cause answers.
-MAY_PASS = frozenset({"mention_all", "handover", "router", "run"})
+MAY_PASS = frozenset({"mention_all", "handover", "router", "run", "poll"})
 
 REASON_CHARACTERS = 300
 NO_REASON = "It had nothing to add."

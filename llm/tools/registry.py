@@ -14,10 +14,16 @@ from typing import Any
 
 from llm.gateway.types import ToolCall, ToolDefinition
 from llm.scriptlines import Marker
-from llm.tools import mention, opt_out
+from llm.tools import cast_vote, create_poll, mention, opt_out, poll_results
 from llm.tools.tool import Tool
 
-TOOLS: tuple[Tool[Any], ...] = (opt_out.TOOL, mention.TOOL)
+TOOLS: tuple[Tool[Any], ...] = (
+    opt_out.TOOL,
+    mention.TOOL,
+    create_poll.TOOL,
+    cast_vote.TOOL,
+    poll_results.TOOL,
+)
 
 
 @cache

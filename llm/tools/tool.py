@@ -60,19 +60,21 @@ class Result:
     """What a use came to.
 
     `text` is told to the model, if it is asked again; it is not where all that it did in one
-    go `is_final`. `passed` is the reason of a turn that ends without a message.
+    go `is_final`. `passed` is the reason of a turn that ends without a message;
+    `is_enough`: this was what the turn was for, and it needs no message.
     """
 
     text: str
     is_final: bool = False
     passed: str | None = None
+    is_enough: bool = False
     mentions: tuple[Mentioned, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         mentions = [
             {**vars(mention), "participant_id": str(mention.participant_id)} for mention in self.mentions
         ]
-        return {"text": self.text, "is_final": self.is_final, "passed": self.passed, "mentions": mentions}
+        return {**vars(self), "mentions": mentions}
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Result:
@@ -100,6 +102,7 @@ class TextForm:
 class Tool(Generic[A]):
     """`name` and `description` are for models, as are the docstrings of `arguments`' fields.
 
+    `keeps_arguments`: whether the record of a use has them.
     `run` is called in a transaction in which the turn is still its worker's; what it raises as
     a ParleyError undoes it, and its sentence is told to the model.
     """
@@ -109,6 +112,7 @@ class Tool(Generic[A]):
     arguments: type[A]
     run: Callable[[ToolUse, A], Result]
     text_form: TextForm | None = None
+    keeps_arguments: bool = True
 
     def definition(self) -> ToolDefinition:
         return ToolDefinition(self.name, self.description, schema_of(self.arguments))

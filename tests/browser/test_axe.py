@@ -163,3 +163,22 @@ async def test_dialogs_and_an_archived_room(stack: Stack, open_browser: Opener, 
     await alice.get_by_role("alert").get_by_role("button", name="Archive room").click()
     await expect(alice.get_by_text("This room is archived.")).to_be_visible()
     await assert_no_fault(alice)
+
+
+async def test_a_poll(demo_stack: Stack, open_browser: Opener, scheme: Scheme) -> None:
+    alice = await visit(open_browser, demo_stack.base_url, scheme)
+    await create_room(alice, name="Alice", room="Workshop", cast=["Ada"])
+    await alice.get_by_role("button", name="New poll").click()
+    await expect(alice.get_by_role("dialog").get_by_label("Question")).to_be_visible()
+    await assert_no_fault(alice)
+    await alice.keyboard.press("Escape")
+    await say(alice, "/poll Which day? | Monday | Friday")
+    await alice.get_by_role("radio", name="Friday").check()
+    await assert_no_fault(alice)
+    await alice.get_by_role("button", name="Vote", exact=True).click()
+    await alice.get_by_role("button", name="Who voted").click()
+    await expect(alice.get_by_test_id("voters")).to_contain_text("Alice")
+    await assert_no_fault(alice)
+    await alice.get_by_role("button", name="Close poll").click()
+    await expect(alice.get_by_test_id("poll")).to_contain_text("Closed by Alice")
+    await assert_no_fault(alice)

@@ -99,3 +99,29 @@ async def test_sealed_by_the_slash_command_and_taken_back(demo_stack: Stack, ope
     await write(bob, "/poll Tea? | Yes | No")
     await expect(alice.get_by_role("group", name="Tea?")).to_be_visible()
     await expect(bob.get_by_role("textbox", name="Message")).to_have_value("")
+
+
+async def test_personas_that_are_asked_vote_and_are_counted_apart(
+    demo_stack: Stack, open_browser: Opener
+) -> None:
+    """Without any key: the demo's voices vote by tool."""
+    alice, bob = await two_people(demo_stack, open_browser, ["Ada", "Bo"])
+    await alice.get_by_role("button", name="New poll").click()
+    dialog = alice.get_by_role("dialog")
+    await dialog.get_by_label("Question").fill("Which day?")
+    for number, day in enumerate(["Monday", "Friday"], 1):
+        await dialog.get_by_label(f"Option {number}").fill(day)
+    await dialog.get_by_label("AI personas").select_option("are asked to vote now")
+    await dialog.get_by_role("button", name="Ask", exact=True).click()
+    await expect(poll(bob)).to_contain_text("2 of 4 voted")
+    await expect(poll(bob)).to_contain_text("0 people, 2 AI")
+    await bob.get_by_role("radio", name="Monday").check()
+    await bob.get_by_role("button", name="Vote", exact=True).click()
+    await expect(poll(alice)).to_contain_text("1 person, 2 AI")
+    await poll(alice).get_by_role("button", name="Who voted").click()
+    voters = poll(alice).get_by_test_id("voters")
+    await expect(voters.get_by_role("listitem")).to_have_count(3)
+    await expect(voters).to_contain_text("I looked for")
+    # They have voted, and say nothing more of it.
+    await expect(alice.get_by_test_id("turn-note")).to_have_count(0)
+    await expect(alice.locator('article[data-author="Ada"]')).to_have_count(0)

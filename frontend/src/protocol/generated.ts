@@ -288,7 +288,7 @@ export const TurnShape = v.object({
   id: v.string(),
   participant_id: v.string(),
   trigger_message_id: v.string(),
-  cause: v.picklist(['mention', 'mention_all', 'handover', 'reply', 'retry', 'continue', 'then', 'router', 'speak']),
+  cause: v.picklist(['mention', 'mention_all', 'handover', 'reply', 'retry', 'continue', 'then', 'router', 'speak', 'poll']),
   depth: v.number(),
   state: v.picklist(['queued', 'running', 'done', 'passed', 'stopped', 'failed', 'blocked']),
   error: v.nullable(ErrorShape),
@@ -307,7 +307,7 @@ export type TurnShape = v.InferOutput<typeof TurnShape>;
 
 export const WakeShape = v.object({
   participant_id: v.string(),
-  why: v.picklist(['mention', 'all', 'reply', 'follow_up', 'handover', 'then', 'routed', 'speak', 'author', 'other_called', 'silent', 'reply_only', 'router_off', 'router_no_question', 'informed', 'muted', 'quiet', 'archived', 'pending', 'too_many']),
+  why: v.picklist(['mention', 'all', 'reply', 'follow_up', 'handover', 'then', 'routed', 'speak', 'poll', 'author', 'other_called', 'silent', 'reply_only', 'router_off', 'router_no_question', 'informed', 'muted', 'quiet', 'archived', 'pending', 'too_many', 'poll_not_asked', 'no_tools']),
   task: v.string(),
   turn: v.nullable(TurnShape),
   step: v.nullable(v.picklist(['waiting', 'called', 'dropped'])),

@@ -1,0 +1,49 @@
+"""Voting in a poll that lets personas vote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from llm.tools.poll_arguments import chosen_options, poll_meant
+from llm.tools.tool import Arguments, Result, Tool, ToolUse
+from rooms.actions.polls import cast_vote
+from rooms.protocol.polls import OPTIONS_MOST, REASON_CHARACTERS
+
+
+class CastVote(Arguments):
+    poll: int | None = Field(None, description="The poll's number; without it the only open one.")
+    choices: list[str] = Field(
+        min_length=1, max_length=OPTIONS_MOST, description="The numbers of the options that you choose."
+    )
+    reason: str = Field("", description="Why, in one short sentence; people may read it.")
+
+    @field_validator("choices", mode="before")
+    @classmethod
+    def _one_choice(cls, value: Any) -> Any:
+        return value if isinstance(value, list) else [value]
+
+
+def run(use: ToolUse, arguments: CastVote) -> Result:
+    """A turn that the poll itself woke is over with the vote, and needs no message."""
+    poll = poll_meant(use, arguments.poll)
+    reason = " ".join(arguments.reason.split())[:REASON_CHARACTERS]
+    cast_vote(by=use.seat, poll_id=poll.pk, choices=chosen_options(poll, arguments.choices), reason=reason)
+    if use.turn.trigger_message_id == poll.pk:
+        return Result("Your vote is counted.", is_final=True, is_enough=True)
+    has_said = bool(use.has_said.strip())
+    return Result(
+        "Your vote is counted." + ("" if has_said else " Now write your message."), is_final=has_said
+    )
+
+
+TOOL = Tool(
+    "cast_vote",
+    "Vote in an open poll, or change your vote. Decide for yourself; do not write in your message what you"
+    " chose where the poll is sealed or anonymous.",
+    CastVote,
+    run,
+    # What was voted may be secret, and members may look at what a turn did.
+    keeps_arguments=False,
+)
