@@ -68,6 +68,10 @@ def claim(message_id: UUID) -> Claimed | None:
         if seconds <= 0 or not candidates:
             end(message_id, RouterCall.State.LATE if seconds <= 0 else RouterCall.State.DECIDED)
             return None
+        refusal = spending.refusal_for_call(call.room, call.model, person=call.message.participant)
+        if refusal is not None:
+            end(message_id, RouterCall.State.FAILED, error_code=refusal.code)
+            return None
         ids = tuple(persona.pk for persona in candidates)
         return Claimed(message_id, ids, _request(call, candidates, seconds), seconds)
 
@@ -135,12 +139,17 @@ def sweep() -> int:
     late = waiting.filter(created_at__lt=over).update(state=RouterCall.State.LATE, decided_at=now)
     lost = RouterCall.objects.filter(
         state=RouterCall.State.ASKING, created_at__lt=over - timedelta(seconds=SPARE_SECONDS)
-    ).update(state=RouterCall.State.FAILED, error_code="worker_lost", decided_at=now)
+    )
+    ended = sum(
+        # What it spent is not known, and still is something.
+        end(message_id, RouterCall.State.FAILED, error_code="worker_lost", usage=Usage())
+        for message_id in list(lost.values_list("pk", flat=True)[:200])
+    )
     unheard = waiting.filter(created_at__lt=now - timedelta(seconds=RESEND_SECONDS))
     again = list(unheard.values_list("pk", flat=True)[:200])
     for message_id in again:
         enqueue_router(message_id)
-    return late + lost + len(again)
+    return late + ended + len(again)
 
 
 def _still_here(call: RouterCall) -> list[Participant]:

@@ -14,7 +14,8 @@ from pytest_django import Settings
 from llm import queue, reaper
 from llm.gateway.errors import GatewayError
 from llm.gateway.types import Finished, Usage
-from llm.models import RouterCall, Turn
+from llm.guard import Refusal
+from llm.models import RouterCall, Turn, UsageEntry
 from llm.routing import run
 from llm.routing.run import route
 from llm.tests.helpers import dispatched, seat
@@ -68,6 +69,9 @@ async def test_who_is_named_answers(routed: Workshop, asked: list[UUID], model: 
     assert await in_database(woken, routed) == [("Ada", "router")]
     call = await in_database(RouterCall.objects.get, pk=said)
     assert (call.state, call.input_tokens, call.cost_usd) == ("decided", 40, Decimal("0.001"))
+    entry = await in_database(UsageEntry.objects.get, kind="router")
+    assert (entry.input_tokens, entry.cost_usd) == (40, Decimal("0.001"))
+    assert entry.person_id == (await in_database(seat, routed, "Bob")).pk
     [request] = model.requests
     assert request.model == "demo/router"
     assert "bugs" in request.messages[-1].content
@@ -96,6 +100,18 @@ async def test_a_failure_is_not_tried_again(routed: Workshop, model: ScriptedMod
     await route(said)
     assert await in_database(woken, routed) == []
     assert (await in_database(RouterCall.objects.get, pk=said)).error_code == "rate_limit"
+
+
+async def test_where_the_budget_is_used_up_it_is_not_asked(
+    routed: Workshop, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = await in_database(ask, routed)
+    refusal = Refusal("room_budget", "Nothing is left for today.")
+    monkeypatch.setattr("llm.spending.refusal_for_call", lambda *args, **others: refusal)
+    await route(said)
+    assert await in_database(woken, routed) == []
+    call = await in_database(RouterCall.objects.get, pk=said)
+    assert (call.state, call.error_code) == ("failed", "room_budget")
 
 
 async def test_delivered_twice_it_is_one_call(routed: Workshop, model: ScriptedModel) -> None:
