@@ -12,5 +12,6 @@ BENCHES = (
     "tab",
     "memory",
     "long",
+    "needle",
     "gateway_cpu",
 )

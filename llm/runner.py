@@ -19,6 +19,7 @@ from llm import falling_back, given, presence, turns
 from llm.actions import STOP_CHANNEL
 from llm.gateway.types import CompletionRequest, Usage
 from llm.guard import Refusal
+from llm.memory import calibration
 from llm.models import Turn, UsageEntry
 from llm.publisher import Publisher, Reply
 from llm.requests import TurnRequest, request_for
@@ -276,3 +277,4 @@ def _record_usage(reply: Reply, usage: Usage | None) -> None:
             cost_usd=used.cost_usd,
         )
         turns.record_usage(reply.turn, entry, number=number, said=reply.reached().text)
+        calibration.learn_from(reply.turn, reply.turn.fence + number - 1, entry.model, used.input_tokens)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import F
 
 from llm.memory.tokens import learn
-from llm.models import TokenFactor
+from llm.models import Given, TokenFactor, Turn
 
 # A change below that is worth no write, once there are some.
 _SAME = 0.02
@@ -15,6 +15,13 @@ _FEW = 5
 def factor_of(model: str) -> float:
     """1 where nothing is known yet."""
     return TokenFactor.objects.filter(pk=model).values_list("factor", flat=True).first() or 1.0
+
+
+def learn_from(turn: Turn, attempt: int, model: str, reported: int | None) -> None:
+    """Learn from what a provider counted of what that attempt of a turn was given."""
+    given = Given.objects.filter(turn=turn, attempt=attempt).values_list("tokens", flat=True).first()
+    if given and reported:
+        note_usage(model, estimated=int(given * factor_of(model)), reported=reported)
 
 
 def note_usage(model: str, *, estimated: int, reported: int | None) -> None:

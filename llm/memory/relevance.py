@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,10 @@ from rooms.search.terms import Group, is_unspaced, terms
 
 TERMS_MOST = 24
 # The share of what is asked, by weight, that a message must have in it.
-LEAST_SHARE = 0.22
+LEAST_SHARE = 0.28
+# What a name in what is asked weighs: whether that is in a message decides what it is about.
+NAME_WEIGHT = 1.6
+_PROPER = re.compile(r"(?<=[\w,;:] )[^\W\d_a-z][\w'-]*")
 # What the words right before weigh, against those of what is asked.
 BEFORE_WEIGHT = 0.3
 _SPEAKER, _NEWEST, _NEIGHBOUR = 1.25, 0.12, 0.55
@@ -59,9 +63,12 @@ def terms_of(asked: str, before: Sequence[str] = (), *, names: Collection[str] =
     participants who are called and say nothing of what is meant."""
     called = {term for name in names for term in terms(name)}
     found: dict[Group, float] = {}
+    proper = {term for word in _PROPER.findall(asked) for term in terms(word)[:1]}
     for text, weight in [(asked, 1.0), *((text, BEFORE_WEIGHT) for text in before)]:
         for group in _groups(text, called):
-            found[group] = max(weight, found.get(group, 0.0))
+            is_name = any(name.startswith(group.terms[0]) for name in proper)
+            weighs = NAME_WEIGHT if weight == 1.0 and is_name else weight
+            found[group] = max(weighs, found.get(group, 0.0))
     # Longer words tell more, until it is known how rare they are.
     by_worth = sorted(found.items(), key=lambda item: (-item[1], -sum(map(len, item[0].terms))))
     return [Term(group, weight) for group, weight in by_worth[:TERMS_MOST]]
@@ -75,7 +82,7 @@ def ranked(
     `speakers` says who said what of the places, `asked_about` who is named in what is asked.
     """
     weights = [_rarity(hit, messages) * hit.term.weight for hit in hits]
-    asked = sum(weight for hit, weight in zip(hits, weights, strict=True) if hit.term.weight == 1.0)
+    asked = sum(weight for hit, weight in zip(hits, weights, strict=True) if hit.term.weight > BEFORE_WEIGHT)
     # What came before only adds to what is asked.
     own: dict[int, float] = defaultdict(float)
     scores: dict[int, float] = defaultdict(float)
@@ -83,7 +90,7 @@ def ranked(
     for hit, weight in zip(hits, weights, strict=True):
         for place in hit.places:
             scores[place] += weight
-            own[place] += weight if hit.term.weight == 1.0 else 0.0
+            own[place] += weight if hit.term.weight > BEFORE_WEIGHT else 0.0
             because[place].append(" ".join(hit.term.group.terms))
     if not scores or asked == 0:
         return []

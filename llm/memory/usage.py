@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from uuid import UUID
 
+from llm import spending
 from llm.gateway.types import Usage
+from llm.models import UsageEntry
 from rooms.models import Room
-
-logger = logging.getLogger(__name__)
 
 
 def may_summarise(room: Room, model: str) -> bool:
-    """Whether the room's budget has something left for a summary by `model`."""
-    return True
+    """Whether the room's budget has something left for summaries by `model`."""
+    return spending.refusal_for_call(room, model) is None
 
 
 def record_summary(room: Room, model: str, usage: Usage, chunk: UUID) -> None:
     """Keep what the summary of one chunk used, once."""
-    logger.info("Room %s: a summary by %s used %s tokens", room.pk, model, usage.input_tokens)
+    spending.record_call(
+        kind=UsageEntry.Kind.SUMMARY, room=room, model=model, usage=usage, key=f"summary:{chunk}:1"
+    )

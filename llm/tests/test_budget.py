@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llm.memory import calibration
 from llm.memory.budget import (
     DEFAULT_WINDOW,
     LEAST_TOKENS,
@@ -16,6 +17,9 @@ from llm.memory.budget import (
     shorten,
 )
 from llm.memory.tokens import LEAST_FACTOR, MOST_FACTOR, estimate, learn
+from llm.models import Given
+from llm.tests.helpers import running
+from rooms.tests.people import Workshop
 
 _TEXTS = st.one_of(
     st.text(max_size=400),
@@ -149,3 +153,17 @@ def test_b10_a_factor_has_bounds(reports: list[tuple[int, int]]) -> None:
     for estimated, reported in reports:
         factor = learn(factor, estimated=estimated, reported=reported)
         assert LEAST_FACTOR <= factor <= MOST_FACTOR
+
+
+@pytest.mark.django_db
+def test_b11_what_a_provider_counts_is_kept_for_the_next_prompt(studio: Workshop) -> None:
+    turn = running(studio)
+    Given.objects.create(
+        turn=turn, attempt=1, model="m", layout="", budget=9_000, tokens=1_000, counts={}, body=b""
+    )
+    for _ in range(12):
+        calibration.learn_from(turn, 1, "some/model", 1_300)
+    calibration.learn_from(turn, 1, "some/model", None)
+    calibration.learn_from(turn, 7, "some/model", 9_000)
+    assert calibration.factor_of("some/model") == pytest.approx(1.3, rel=0.05)
+    assert calibration.factor_of("another/model") == 1.0

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from llm import memory, queue, reaper
 from llm.gateway.errors import GatewayError
 from llm.memory import compaction, summarising
-from llm.models import Checkpoint, Chunk, RoomMemory, Turn
+from llm.models import Checkpoint, Chunk, RoomMemory, Turn, UsageEntry
 from llm.tests.helpers import called
 from llm.tests.scripted import DONE, ScriptedModel, texts
 from rooms.database import in_database
@@ -90,6 +90,11 @@ async def test_c02_a_model_sums_up_each_range_once(full: Room, model: ScriptedMo
     assert {chunk.model for chunk in chunks} == {"scripted/summary"}
     assert [len(chunk.lines) for chunk in chunks] == [1] * len(chunks)
     assert all(request.max_output_tokens for request in model.requests)
+    spent = await in_database(lambda: list(UsageEntry.objects.filter(room=full)))
+    assert {(entry.kind, entry.model, entry.input_tokens) for entry in spent} == {
+        ("summary", "scripted/summary", 11)
+    }
+    assert len(spent) == len(chunks)
 
 
 @pytest.mark.parametrize("answer", [[GatewayError("timeout")], [*texts("I can't do that."), DONE], [DONE]])

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
 from llm import memory
 from llm.memory.relevance import terms_of
+from llm.tests.helpers import running
+from llm.tools import recall as recall_tool
+from llm.tools.tool import ToolUse
+from rooms.access import Seat
+from rooms.errors import ParleyError
 from rooms.models import Message, Room
 from rooms.tests.people import Workshop
 
@@ -83,3 +90,15 @@ def test_r09_nothing_is_remembered_of_a_new_room(workshop: Workshop) -> None:
     room = Room.objects.get(pk=workshop.uuid)
     assert memory.checkpoint_for(room).version == 0
     assert memory.checkpoint_for(room).text() == ""
+
+
+def test_r10_a_persona_looks_it_up_by_its_tool(studio: Workshop) -> None:
+    studio.alice.say(studio.id, "The staging database listens on port 8042.")
+    turn = running(studio)
+    use = ToolUse(turn, Seat(turn.room, turn.participant), uuid4())
+    assert recall_tool.run(use, recall_tool.Recall(query="port of the database")).text.endswith(
+        "] Alice: The staging database listens on port 8042."
+    )
+    assert "Nothing" in recall_tool.run(use, recall_tool.Recall(query="zebra")).text
+    with pytest.raises(ParleyError):
+        recall_tool.run(use, recall_tool.Recall(query="  "))
