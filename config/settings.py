@@ -288,6 +288,13 @@ LLM_REQUEUE_SECONDS = env.number(
     least=0.5,
     about="A queued turn that no worker took for so long is sent again.",
 )
+LLM_STAGGER_SECONDS = env.number(
+    "PARLEY_STAGGER_SECONDS",
+    4,
+    least=0,
+    about="How long @all waits for the first persona of a model before the others are asked, where its"
+    " provider keeps prompts. 0 asks all at once.",
+)
 LLM_TICK_SECONDS = env.number(
     "PARLEY_TICK_SECONDS",
     0.04,

@@ -41,7 +41,9 @@ class Reply:
         self.index = so_far.index if so_far else -1
         self.is_fenced = False
         # Whether the model sent anything: then something was spent.
-        self.is_answered = False
+        self._is_answered = False
+        # Set at the first answer of any of its calls.
+        self.has_answered = asyncio.Event()
         # Calls so far, the one under way included, and what those before it used.
         self.calls = 1
         self.spent: dict[int, Usage] = {}
@@ -57,6 +59,16 @@ class Reply:
         self._looked_at = self.length
         self.checkpoint_at = monotonic()
         self.checkpoint_length = self.length
+
+    @property
+    def is_answered(self) -> bool:
+        return self._is_answered
+
+    @is_answered.setter
+    def is_answered(self, value: bool) -> None:
+        self._is_answered = value
+        if value:
+            self.has_answered.set()
 
     @property
     def has_begun(self) -> bool:

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from llm import falling_back, given, presence, turns
+from llm import falling_back, given, presence, stagger, turns
 from llm.actions import STOP_CHANNEL
 from llm.gateway.types import CompletionRequest, Usage
 from llm.guard import Refusal
@@ -112,6 +112,7 @@ class Runner:
         turn = claimed.turn
         reply = Reply(turn, task.cancel, claimed.so_far)
         self._running[turn.pk] = (reply, task)
+        leading = self._end_with_us(stagger.lead(turn.pk, reply.has_answered))
         try:
             if self._is_closing:  # since the claim
                 raise asyncio.CancelledError
@@ -128,6 +129,8 @@ class Runner:
         except Exception:
             logger.exception("Turn %s failed", turn.pk)
             ending = Ending("failed", INTERNAL)
+        # Its end sends those behind it, if nothing has yet.
+        leading.cancel()
         reply.release()
         self._publisher.drop(reply)
         self._thoughts.drop(reply)

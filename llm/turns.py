@@ -19,7 +19,7 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from llm import spending
+from llm import spending, stagger
 from llm.models import Thinking, Turn, UsageEntry
 from llm.protocol import TurnChanged
 from llm.queue import enqueue_on_commit
@@ -302,6 +302,7 @@ def _end(
     if has_run and raise_fence:
         spending.record_lost(turn, attempt=turn.fence - 1, said=text.text if text else "")
     _append(turn)
+    stagger.release(turn_id)
     if has_run:  # else its persona is no freer than before
         send_next(turn.participant_id)
     return True

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from llm import guard, limits, spending
+from llm import guard, limits, spending, stagger
 from llm.guard import Refusal
 from llm.models import Chain, Turn
 from llm.protocol import TurnChanged
@@ -84,10 +84,11 @@ def write(turns: Sequence[Turn]) -> None:
     for place, turn in enumerate(turns):
         # A persona's turns run in the order of their making, down to the microsecond.
         turn.created_at = now + timedelta(microseconds=place)
+    stagger.arrange(turns)
     Turn.objects.bulk_create(turns)
     for turn in turns:
         eventlog.append(turn.room_id, TurnChanged(turn=turn_shape(turn)))
-        if turn.state == Turn.State.QUEUED:
+        if turn.state == Turn.State.QUEUED and turn.behind_id is None:
             enqueue_on_commit(turn.pk)
 
 
