@@ -14,7 +14,7 @@ from config import env
 from config.openapi import OpenApiError, checked_yaml
 from llm.failure_table import failure_table
 from llm.memory.protocol import RoomMemoryShape
-from llm.protocol import GivenShape, ModelList, WakesShape
+from llm.protocol import GivenShape, ModelList, UsageReport, WakesShape
 from rooms import extensions
 from rooms.api import shapes as answers
 from rooms.protocol import events, export, polls, shapes
@@ -67,6 +67,7 @@ def _files() -> dict[Path, str]:
         answers.PersonaList,
         answers.PresetList,
         ModelList,
+        UsageReport,
         GivenShape,
         WakesShape,
         answers.RoomPage,

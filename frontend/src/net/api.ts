@@ -17,6 +17,7 @@ import {
   Session,
   Snapshot,
   Thought,
+  UsageReport,
   WakesShape,
   type RoomCard,
 } from '../protocol/generated';
@@ -91,6 +92,9 @@ export const api = {
     getJson(`/api/rooms/${part(roomId)}/search/?q=${part(words)}&limit=20`, SearchPage),
   /** `next` is what a page of results names. */
   moreFound: (next: string) => getJson(next, SearchPage),
+  /** `from` is a day, blank for all that was ever used. */
+  usage: (roomId: string, from: string) =>
+    getJson(`/api/rooms/${part(roomId)}/usage/?by=persona,model,person&from=${from}`, UsageReport),
   missedEvents: (roomId: string, after: number) =>
     getJson(`/api/rooms/${part(roomId)}/events/?after=${after}`, EventPage),
 };
