@@ -228,6 +228,42 @@ export const ModelList = v.object({
 });
 export type ModelList = v.InferOutput<typeof ModelList>;
 
+export const BudgetState = v.object({
+  scope: v.picklist(['chain', 'room_day', 'person_day']),
+  limit_usd: v.number(),
+  spent_usd: v.number(),
+  reserved_usd: v.number(),
+  level: v.picklist(['ok', 'warned', 'spent']),
+});
+export type BudgetState = v.InferOutput<typeof BudgetState>;
+
+export const UsageTotal = v.object({
+  calls: v.number(),
+  input_tokens: v.number(),
+  output_tokens: v.number(),
+  cached_tokens: v.number(),
+  cost_usd: v.number(),
+  unpriced_calls: v.number(),
+  untold_calls: v.number(),
+  counted_usd: v.number(),
+});
+export type UsageTotal = v.InferOutput<typeof UsageTotal>;
+
+export const UsageGroup = v.object({
+  by: v.picklist(['persona', 'model', 'person', 'kind', 'room', 'day']),
+  key: v.nullable(v.string()),
+  name: v.string(),
+  total: UsageTotal,
+});
+export type UsageGroup = v.InferOutput<typeof UsageGroup>;
+
+export const UsageReport = v.object({
+  total: UsageTotal,
+  groups: v.array(UsageGroup),
+  budgets: v.array(BudgetState),
+});
+export type UsageReport = v.InferOutput<typeof UsageReport>;
+
 export const GivenCount = v.object({
   messages: v.number(),
   tokens: v.number(),
