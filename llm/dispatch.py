@@ -6,6 +6,7 @@ this (the signal after a commit, or the sweep) gets the same decisions exactly o
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -30,6 +31,8 @@ from rooms.protocol.events import MessageFinished, MessagePosted
 
 # In one transaction, beside which nobody else writes on SQLite: a few milliseconds each.
 EVENTS_A_PASS = 50
+# Between two of them: another process that waits for SQLite's writer looks every 2 ms.
+PAUSE_SECONDS = 0.02
 # What somebody says so soon behind a persona's answer to them goes on from it ("reply only").
 FOLLOW_UP = timedelta(minutes=15)
 
@@ -54,6 +57,7 @@ def dispatch_room(room_id: UUID) -> int:
         # stand in the worker's way.
         if len(events) < EVENTS_A_PASS:
             return recorded
+        time.sleep(PAUSE_SECONDS)
 
 
 def is_decisive(type_: str, data: dict[str, Any]) -> bool:
