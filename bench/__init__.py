@@ -5,6 +5,8 @@ BENCHES = (
     "first_token",
     "streams",
     "fanout",
+    "filter",
+    "filter",
     "joining",
     "pages",
     "dispatch",

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 
 import regex
@@ -37,6 +38,7 @@ _TAG = (
 )
 _CLOSING_TAG = "</message>"
 _FENCE = r"[ ]{0,3}(?P<fence>`{3,40}|~{3,40})(?=[^`~])"
+_OPENING_FENCE = regex.compile(_FENCE)
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class ScriptLines:
         self._names = {voice.name: voice.name for voice in (me, *others)}
         self._names |= {voice.name.upper(): voice.name for voice in (me, *others)}
         self._growing, self._last = _patterns((me, *others), tuple(keywords))
+        self._firsts = frozenset("`~<[*_ ") | {spelling[0] for spelling in self._names}
         self._overlong = regex.compile(
             rf"\[\[(?i:(?P<keyword>{_any_of(keywords)}))(?P<rest>[ :@,][^\n]{{600}})"
         )
@@ -122,6 +125,10 @@ class ScriptLines:
             if not self._held:
                 return None
             self._is_behind_tag = False
+        if self._held[0] not in self._firsts:
+            # Most lines: a look at the pattern would cost ten times as much as all else.
+            self._is_start = False
+            return ""
         pattern = self._last if is_last else self._growing
         found = pattern.match(self._held, partial=not is_last)
         if found is not None and found.partial:
@@ -222,7 +229,7 @@ class ScriptLines:
 
 
 def _opened_fence(line: str) -> str:
-    found = regex.match(_FENCE, line)
+    found = _OPENING_FENCE.match(line) if line.lstrip(" ")[:1] in ("`", "~") else None
     if found is None:
         return ""
     fence: str = found["fence"]
@@ -230,8 +237,9 @@ def _opened_fence(line: str) -> str:
     return "" if fence[0] == "`" and "`" in line[found.end() :] else fence
 
 
+@lru_cache(maxsize=256)
 def _patterns(
-    voices: Sequence[Voice], keywords: tuple[str, ...]
+    voices: tuple[Voice, ...], keywords: tuple[str, ...]
 ) -> tuple[regex.Pattern[str], regex.Pattern[str]]:
     """For a line that may go on, and for one at the end of the stream."""
     names = {spelling for voice in voices for spelling in (voice.name, voice.name.upper())}

@@ -25,6 +25,7 @@ from llm.gateway.defaults import (
     ModelList,
     are_trials_offered,
     has_key,
+    is_trial,
     model_lists,
 )
 from llm.gateway.demo_voices import VOICES
@@ -66,7 +67,7 @@ def _demo_models(environ: Mapping[str, str]) -> Iterator[ModelInfo]:
             provider=DEMO_PROVIDER,
             input_price=Decimal(0),
             output_price=Decimal(0),
-            has_tools=False,
+            has_tools=not is_trial(lens),
             has_vision=False,
             has_thinking=False,
             is_scripted=True,

@@ -17,7 +17,7 @@ from typing import cast, get_args
 
 from llm.gateway import demo_router
 from llm.gateway.defaults import are_trials_offered, is_trial
-from llm.gateway.demo_text import reply
+from llm.gateway.demo_text import ToolUse, answer, reply
 from llm.gateway.demo_trials import Trial, trial_of
 from llm.gateway.demo_votes import vote_of
 from llm.gateway.errors import ErrorCode, GatewayError
@@ -40,10 +40,11 @@ class Piece:
     output_tokens: int = 0
     finish_reason: str = ""
     vote: str = ""
+    use: ToolUse | None = None
 
 
 async def speak(
-    lens: str, messages: Sequence[tuple[str, str]], *, max_tokens: int | None
+    lens: str, messages: Sequence[tuple[str, str]], *, max_tokens: int | None, has_tools: bool = False
 ) -> AsyncIterator[Piece]:
     """The answer token by token, at PARLEY_DEMO_TOKENS_PER_SECOND (0: all at once). Raises
     GatewayError where a model that misbehaves on purpose says so."""
@@ -53,7 +54,12 @@ async def speak(
         yield Piece("", vote=json.dumps(vote))
         yield Piece("", _input_tokens(messages), len(TOKEN.findall(str(vote))), "tool_calls")
         return
-    trial = _trial(lens, messages)
+    use = None
+    if has_tools and not is_trial(lens):
+        answered = answer(messages, lens)
+        trial, use = Trial(answered.text), answered.use
+    else:
+        trial = _trial(lens, messages)
     tokens = TOKEN.findall(trial.text)
     finish_reason = "length" if trial.outcome == "length" else "stop"
     if max_tokens is not None and len(tokens) > max_tokens:
@@ -70,6 +76,9 @@ async def speak(
         if speed:
             due += chance.uniform(0.5, 1.5) / speed
     await _fail(trial)
+    if use is not None and finish_reason == "stop":
+        finish_reason = "tool_calls"
+        yield Piece("", use=use)
     yield Piece("", _input_tokens(messages), len(tokens), finish_reason)
 
 

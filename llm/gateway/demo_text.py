@@ -53,6 +53,9 @@ ABOUT_SELF = re.compile(
     r"|\b(?:what|which) (?:\w+ )?model\b.{0,20}\byou\b|\bintroduce yourself\b"
 )
 
+# Of the rules: nobody asked this persona alone.
+MAY_KEEP_QUIET = "Nobody asked you alone"
+
 QUOTE_CHARACTERS = 110
 BEGUN_CHARACTERS = 4
 # Too few words of substance to talk about.
@@ -91,6 +94,48 @@ class Call:
     said: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """A tool that the demo calls, as a model does that has tools."""
+
+    name: str
+    arguments: dict[str, str | list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    text: str
+    use: ToolUse | None = None
+
+
+def answer(messages: Sequence[tuple[str, str]], lens: str) -> Answer:
+    """As `reply`, of a voice that has tools: it hands over by one, and of three or more personas
+    that nobody asked alone one passes, another one for other words."""
+    call = read_call(messages)
+    phrases = _phrases(_matter(call.text), call)
+    topic = _with_article(phrases[0]) if phrases else "this"
+    everybody = sorted((call.me, *call.others))
+    is_asked_alone = MAY_KEEP_QUIET not in (messages[-1][1] if messages else "")
+    if not is_asked_alone and len(everybody) > SHORT_WORDS:
+        chosen = everybody[hashlib.sha256(call.text.encode()).digest()[0] % len(everybody)]
+        if chosen == call.me:
+            stance = VOICES.get(lens, NEUTRAL).stance
+            reason = f"I look for {stance}; on {topic} the others have more to say."
+            return Answer("", ToolUse("opt_out", {"reason": reason}))
+    successor = _successor(call)
+    text = reply(messages, lens)
+    if not successor or call.said:
+        return Answer(text)
+    task = f"what do you make of {topic}?"
+    return Answer(
+        text.removesuffix(_over_to(successor)), ToolUse("mention", {"names": [successor], "task": task})
+    )
+
+
+def _over_to(successor: str) -> str:
+    return f"\n\nOver to you, @{successor}."
+
+
 def reply(messages: Sequence[tuple[str, str]], lens: str) -> str:
     """The demo's answer, in Markdown, to `messages` (role, content) seen through `lens`."""
     call = read_call(messages)
@@ -117,7 +162,7 @@ def reply(messages: Sequence[tuple[str, str]], lens: str) -> str:
     else:
         answer = _composed(call, voice, matter, phrases, chance)
     successor = _successor(call)
-    return f"{answer}\n\nOver to you, @{successor}." if successor else answer
+    return f"{answer}{_over_to(successor)}" if successor else answer
 
 
 def read_call(messages: Sequence[tuple[str, str]]) -> Call:

@@ -10,7 +10,7 @@ import pytest
 from llm.gateway.defaults import default_model, endpoint_for, is_scripted
 from llm.gateway.demo_text import reply
 from llm.gateway.demo_voices import VOICES
-from llm.gateway.types import ChatMessage, CompletionRequest
+from llm.gateway.types import ChatMessage, CompletionRequest, ToolDefinition
 from llm.tests.gateway_helpers import read
 
 ROSTER = (
@@ -181,3 +181,36 @@ async def test_votes_by_tool_where_a_poll_asks_it_to() -> None:
     (call,) = outcome.finished.tool_calls
     assert call.name == "cast_vote"
     assert json.loads(call.arguments)["choices"] in (["1"], ["2"])
+
+
+PASS = ToolDefinition("opt_out", "Say nothing.", {"type": "object", "properties": {}})
+THREE = f'{ROSTER}\n<participant name="Cy" kind="AI persona" title=""/>'
+
+
+def request_with_tools(text: str, me: str, *, is_for_all: bool) -> CompletionRequest:
+    quiet = " Nobody asked you alone: say nothing at all." if is_for_all else ""
+    trigger = f'<trigger speaker="Mia">{text}</trigger>\n\nYou are {me}. Write {me}\'s message.{quiet}'
+    return CompletionRequest(
+        "demo/engineer", (ChatMessage("system", THREE), ChatMessage("user", trigger)), tools=(PASS,)
+    )
+
+
+@pytest.mark.usefixtures("_at_once")
+async def test_of_three_whom_nobody_asked_alone_one_passes_by_tool() -> None:
+    outcomes = [await read(request_with_tools(IDEA, me, is_for_all=True)) for me in ("Ada", "Bo", "Cy")]
+    calls = [outcome.finished.tool_calls for outcome in outcomes if outcome.finished]
+    assert [call.name for made in calls for call in made] == ["opt_out"]
+    assert [bool(outcome.text) for outcome in outcomes] == [not made for made in calls]
+    alone = await read(request_with_tools(IDEA, "Ada", is_for_all=False))
+    assert alone.text
+    assert alone.finished is not None
+    assert alone.finished.tool_calls == ()
+
+
+@pytest.mark.usefixtures("_at_once")
+async def test_a_hand_over_is_made_by_tool() -> None:
+    outcome = await read(request_with_tools(f"{IDEA} Then hand over to @Bo.", "Ada", is_for_all=False))
+    assert outcome.finished is not None
+    [call] = outcome.finished.tool_calls
+    assert (call.name, '"names": ["Bo"]' in call.arguments) == ("mention", True)
+    assert "@Bo" not in outcome.text
