@@ -25,6 +25,7 @@ TRIGGER = re.compile(r"<trigger speaker=(\"[^\"]*\")(?: id=\"(\d+)\")?>(.*?)</tr
 # In a trigger: what it answers to, which is somebody else's words.
 QUOTE = re.compile(r"<reply_to speaker=[^>]*>.*?</reply_to>", re.DOTALL)
 SELF = re.compile(r"\bYou are ([^\n]+?)\. Write\b")
+TASK = re.compile(r"\A\s*<task>\n(.*?)\n</task>", re.DOTALL)
 SAID = re.compile(r"<your_message>(.*?)</your_message>", re.DOTALL)
 PERSONA = re.compile(r"<participant name=(\"[^\"]*\") kind=\"AI persona\"")
 
@@ -180,6 +181,9 @@ def read_call(messages: Sequence[tuple[str, str]]) -> Call:
     text = unescape(whole[1]) if whole else text
     # What follows the trigger is the renderer's; what stands in it may say anything.
     task = content[found.end() :] if found else ""
+    # One of several who are called hears of all of it, and answers its own part.
+    own = TASK.search(task)
+    text = unescape(own[1]) if own else text
     said = SAID.search(task)
     me = SELF.search(task[said.end() :] if said else task)
     roster = [

@@ -105,6 +105,14 @@ def test_hands_over_only_when_asked() -> None:
     assert "@Eve" not in reply(messages(IDEA + " Then hand over to @Eve."), "engineer")
 
 
+def test_who_has_a_task_of_its_own_answers_that() -> None:
+    [system, (role, content)] = messages("@Ada sketch the shelves, @Bo count the hammers")
+    tasked = content.replace("</trigger>", "</trigger>\n<task>\nsketch the shelves\n</task>\n")
+    answer = reply([system, (role, tasked)], "engineer")
+    assert "shelves" in answer
+    assert "hammers" not in answer
+
+
 def test_does_not_pretend() -> None:
     answer = reply(messages("@Ada are you a real model?"), "engineer")
     assert "scripted demo" in answer
