@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, Length
 
 from llm.context import additions
 from llm.context.transcript import AROUND_CHARACTERS
+from llm.context.turnblock import NOTES
 from llm.context.values import Kind, Layout, Line, Memory, Speaker, Style, View
 from llm.memory import checkpoint_for, recalled
 from llm.memory.budget import prompt_tokens
@@ -74,6 +75,7 @@ def view_for(turn: Turn, *, said: str = "", has_tools: bool = False) -> View:
         extras=additions.extras(turn),
         abilities=f"{words.rules(registry.text_forms(), has_tools=has_tools)}\n{additions.abilities(turn)}",
         may_pass=may_pass(turn.cause),
+        notes=_passes(me),
         said=said,
         task=turn.task,
         style=cast(Style, me.style),
@@ -104,6 +106,13 @@ def layout_for(room: Room, model: str, present: list[Participant]) -> Layout:
     personas = (p for p in present if p.kind == Participant.Kind.PERSONA)
     same = sum(extensions.model_of(persona, room).name == model for persona in personas)
     return "shared-first" if same > 1 else "persona-first"
+
+
+def _passes(me: Participant) -> list[str]:
+    """What it decided not to say lately, which stands nowhere in the transcript."""
+    passed = Turn.objects.filter(participant=me, state=Turn.State.PASSED).order_by("-created_at")
+    found = list(passed.values_list("trigger_message__seq", "error_message")[:NOTES])
+    return [f"You passed on message {number}: {reason}" for number, reason in reversed(found)]
 
 
 def _transcript(
