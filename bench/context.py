@@ -78,10 +78,10 @@ def measure(messages: int, rounds: int) -> dict[str, Any]:
     import django
 
     django.setup()
+    from django.conf import settings
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from llm.context import view as reading
     from llm.models import Turn
     from llm.requests import request_for
     from rooms.models import Message
@@ -101,7 +101,7 @@ def measure(messages: int, rounds: int) -> dict[str, Any]:
     ms: dict[str, Any] = {}
     counted: dict[str, int] = {}
     for name, model, wanted in (("default budget", "openai/one", 12_000), ("all of it", WIDE, 900_000)):
-        made.model, reading.WANTED_TOKENS = model, wanted
+        made.model, settings.LLM_MEMORY_TOKENS = model, wanted
         made.participant.model = model
         with CaptureQueriesContext(
             connection,

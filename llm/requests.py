@@ -9,9 +9,10 @@ from django.conf import settings
 
 from llm.context.render import arranged, written
 from llm.context.values import Rendered
-from llm.context.view import OUTPUT_TOKENS, recalled_lines, view_for
+from llm.context.view import recalled_lines, view_for
 from llm.gateway.defaults import endpoint_for
 from llm.gateway.types import CompletionRequest, Deadlines
+from llm.memory.windows import OUTPUT_TOKENS
 from llm.models import Turn
 from llm.tools import abilities, registry
 

@@ -16,17 +16,13 @@ from llm.context.transcript import AROUND_CHARACTERS
 from llm.context.turnblock import NOTES
 from llm.context.values import Kind, Layout, Line, Memory, Speaker, Style, View
 from llm.memory import checkpoint_for, recalled
-from llm.memory.budget import prompt_tokens
 from llm.memory.calibration import factor_of
-from llm.memory.windows import wanted
-from llm.models import ModelCard, Turn
+from llm.memory.windows import prompt_budget
+from llm.models import Turn
 from llm.tools import words
 from llm.tools.opt_out import may_pass
 from rooms import extensions
 from rooms.models import Message, Participant, Room
-
-# Of a reply: thinking counts towards it, and older models refuse more.
-OUTPUT_TOKENS = 4_096
 
 # A first look at so many messages, then at four times as many, until there are enough.
 _FIRST_LOOK = 256
@@ -57,7 +53,7 @@ def view_for(turn: Turn, *, said: str = "", has_tools: bool = False) -> View:
     present = [participant for participant in everybody if participant.left_at is None]
     parent = trigger.reply_to if trigger.reply_to_id else None
     remembered = checkpoint_for(room)
-    budget = budget_for(turn.model, wanted(room))
+    budget = budget_for(room, turn.model)
     transcript, before = _transcript(room, speakers, budget, after=remembered.upto_seq)
     return View(
         me=_speaker(me),
@@ -82,10 +78,9 @@ def view_for(turn: Turn, *, said: str = "", has_tools: bool = False) -> View:
     )
 
 
-def budget_for(model: str, most: int) -> int:
-    """How long a prompt for `model` may be, `most` at the most, in tokens of `llm.context.tokens`."""
-    window = ModelCard.objects.filter(name=model).values_list("context_tokens", flat=True).first()
-    return int(prompt_tokens(window, most, OUTPUT_TOKENS) / factor_of(model))
+def budget_for(room: Room, model: str) -> int:
+    """How long a prompt for `model` may be, in tokens of `llm.context.tokens`."""
+    return int(prompt_budget(room, model) / factor_of(model))
 
 
 def recalled_lines(turn: Turn, *, before: int, most: int) -> list[Line]:
