@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
@@ -18,6 +19,7 @@ from django.db.models import Count, Sum
 from django.db.models.functions import Length
 from django.utils import timezone
 
+from llm.context.tokens import tokens_of
 from llm.context.values import Rendered
 from llm.context.view import told
 from llm.models import Given, Turn
@@ -39,9 +41,9 @@ def record(turn: Turn, request: TurnRequest, *, number: int = 1) -> None:
         "model": request.model,
         "layout": rendered.layout,
         "budget": rendered.budget,
-        "tokens": rendered.tokens,
+        "tokens": rendered.tokens + tokens_of(_tools(request)),
         "counts": {name: [count.messages, count.tokens] for name, count in counts.items()},
-        "body": _packed(rendered),
+        "body": _packed(rendered, _tools(request)),
     }
     with transaction.atomic():
         Given.objects.get_or_create(turn=turn, attempt=turn.fence + number - 1, defaults=values)
@@ -80,8 +82,15 @@ def prune(*, most: int) -> int:
     return Given.objects.filter(pk__in=old).delete()[0] if old else 0
 
 
-def _packed(rendered: Rendered) -> bytes:
-    parts = [
+def _tools(request: TurnRequest) -> str:
+    """The tools that the model is offered, as their definitions are sent; blank for none."""
+    tools = [asdict(tool) for tool in request.tools]
+    return json.dumps(tools, ensure_ascii=False, indent=1) if tools else ""
+
+
+def _packed(rendered: Rendered, tools: str) -> bytes:
+    parts = [("tools", "tools", tokens_of(tools), tools)] if tools else []
+    parts += [
         (
             rendered.messages[section.message].role,
             section.name,

@@ -77,10 +77,10 @@ class GivenCount(Shape):
 
 
 class GivenPart(Shape):
-    """A stretch of what the model was given: `name` says of what (rules, persona, room, roster,
+    """A stretch of what the model was given: `name` says of what (tools, rules, persona, room, roster,
     memory, conversation, pins, polls, recalled, notes, turn)."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["tools", "system", "user", "assistant"]
     name: str
     tokens: int
     text: str
@@ -88,7 +88,8 @@ class GivenPart(Shape):
 
 class GivenShape(Shape):
     """What one attempt of a turn was given to read, to the letter: the texts of `parts`, one
-    after the other, are the messages of the request. `attempts` are those that are kept.
+    after the other, are the messages of the request, behind the tools that it offers. `attempts`
+    are those that are kept.
 
     Of the room's messages some are in it word for word, some are folded into the memory, some
     old ones were recalled, and the rest was dropped. Tokens are estimates.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from uuid import uuid4
 
@@ -53,7 +54,7 @@ async def test_what_the_model_was_given_is_kept_to_the_letter(
 def test_sections_and_counts(studio: Workshop) -> None:
     studio.alice.say(studio.id, "One")
     body = seen(studio.bob, studio, recorded(studio)).body
-    names = [part["name"] for part in body["parts"]]
+    names = [part["name"] for part in body["parts"] if part["name"] != "tools"]
     assert names[:4] == ["rules", "persona", "room", "roster"]
     assert body["layout"] == "persona-first"
     assert body["verbatim"]["messages"] == 2
@@ -144,3 +145,12 @@ def test_a_long_prompt_is_kept_small(studio: Workshop) -> None:
     turn = recorded(studio)
     row = Given.objects.get(turn=turn)
     assert len(row.body) < sum(len(m.content) for m in request_for(turn).messages) / 3
+
+
+def test_the_tools_that_a_model_is_offered_are_shown(studio: Workshop) -> None:
+    turn = running(studio)
+    request = request_for(turn, may_have_tools=True)
+    given.record(turn, request)
+    part = seen(studio.bob, studio, turn).body["parts"][0]
+    assert (part["role"], part["name"]) == ("tools", "tools")
+    assert [tool["name"] for tool in json.loads(part["text"])] == [tool.name for tool in request.tools]

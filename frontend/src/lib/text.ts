@@ -323,6 +323,7 @@ const EN = {
   given_messages_other: '{count} messages',
   given_about: 'about {tokens} tokens',
   given_parts: 'What stood in it, in this order',
+  given_part_tools: 'Tools that it may use',
   given_part_rules: 'Rules',
   given_part_persona: 'Persona',
   given_part_room: 'Room',

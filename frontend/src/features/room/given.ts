@@ -5,6 +5,7 @@ import type { GivenShape } from '../../protocol/generated';
 type Part = GivenShape['parts'][number];
 
 const NAMES = {
+  tools: 'given_part_tools',
   rules: 'given_part_rules',
   persona: 'given_part_persona',
   room: 'given_part_room',
