@@ -19,9 +19,9 @@ from django.db.models import Count, Sum
 from django.db.models.functions import Length
 from django.utils import timezone
 
+from llm.context.past import told
 from llm.context.tokens import tokens_of
 from llm.context.values import Rendered
-from llm.context.view import told
 from llm.models import Given, Turn
 from llm.protocol import GivenCount, GivenPart, GivenShape
 from llm.requests import TurnRequest

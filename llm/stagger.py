@@ -24,7 +24,7 @@ from django.conf import settings
 from django.db.models import Sum
 from django.db.models.functions import Length
 
-from llm.context.view import told
+from llm.context.past import told
 from llm.memory import checkpoint_for
 from llm.models import ModelCard, Turn
 from llm.queue import enqueue_on_commit

@@ -8,10 +8,11 @@ from functools import lru_cache
 from typing import cast
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import Coalesce, Length
 
 from llm.context import additions
+from llm.context.past import told
 from llm.context.transcript import AROUND_CHARACTERS
 from llm.context.turnblock import NOTES
 from llm.context.values import Kind, Layout, Line, Memory, Speaker, Style, View
@@ -156,16 +157,6 @@ def _newest(room: Room, budget: int, after: int) -> tuple[list[_Row], bool]:
             return found, True
         look *= 4
     return found, False
-
-
-def told(room_id: UUID) -> QuerySet[Message]:
-    """The messages that personas are told of."""
-    kinds = (Message.Kind.CHAT, Message.Kind.POLL)
-    return (
-        Message.objects.filter(room_id=room_id, kind__in=kinds)
-        .exclude(state=Message.State.STREAMING)
-        .exclude(text="")
-    )
 
 
 @lru_cache(maxsize=512)
