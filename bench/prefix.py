@@ -2,7 +2,7 @@
 
     python -m bench.prefix --json FILE
 
-Plays the scripted room of llm/tests/conversation.py (three people, five personas) on SQLite in
+Plays the scripted room of llm/tests/scripted_room.py (three people, five personas) on SQLite in
 memory, with a model for each persona (persona-first) and with one for all (shared-first), and
 compares each request with the last one to the same model, byte by byte. Nothing is timed.
 """
@@ -27,7 +27,7 @@ def run(options: Any) -> dict[str, Any]:
 
     made = setup_databases(verbosity=0, interactive=False)
     try:
-        from llm.tests.conversation import prompts, share
+        from llm.tests.scripted_room import prompts, share
 
         shares: dict[str, dict[str, float]] = {}
         for layout, is_shared in (("persona-first", False), ("shared-first", True)):

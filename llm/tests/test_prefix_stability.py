@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from llm.context.render import render
 from llm.context.transcript import start_of_window
 from llm.context.values import Line, Memory
-from llm.tests.conversation import prompts, share
+from llm.tests.scripted_room import prompts, share
 from llm.tests.views import BOB, content, view
 
 PERSONA_FIRST, SHARED_FIRST = 0.75, 0.88
