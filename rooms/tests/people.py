@@ -16,6 +16,9 @@ from rooms.viewers import GUEST_KEY, Viewer
 
 Json = dict[str, Any]
 
+# An id of nothing, for the parameters of tests: they name the test, in every process alike.
+SOME_ID = "6f1d9c5e-7f1b-4d5c-9a53-0a6b8f7c2d11"
+
 # One for all: making WhiteNoise's middleware costs 60 ms.
 _HANDLER = ClientHandler(enforce_csrf_checks=True)
 

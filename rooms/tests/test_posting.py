@@ -15,7 +15,7 @@ from rooms.access import access_room
 from rooms.actions.messages import post_message
 from rooms.models import Message, Participant, Receipt
 from rooms.protocol.commands import MESSAGE_CHARACTERS
-from rooms.tests.people import Json, Person, Workshop
+from rooms.tests.people import SOME_ID, Json, Person, Workshop
 
 
 def test_a_message_is_an_event_with_its_place(workshop: Workshop) -> None:
@@ -80,9 +80,9 @@ def test_text_is_kept_as_it_was_written(workshop: Workshop, sent: str, kept: str
         {"text": None},
         {"text": ["Hi"]},
         {"text": "Hi", "surprise": 1},
-        {"text": "Hi", "participant_id": str(uuid4())},
+        {"text": "Hi", "participant_id": SOME_ID},
         {"text": "Hi", "reply_to_id": "7"},
-        {"text": "Hi", "reply_to_id": str(uuid4())},
+        {"text": "Hi", "reply_to_id": SOME_ID},
     ],
     ids=lambda data: repr(data)[:40],
 )
@@ -99,21 +99,21 @@ def test_a_message_that_is_none_changes_nothing(workshop: Workshop, data: Json) 
     [
         ({"type": "message.post", "data": {"text": "Hi"}}, "malformed"),
         ({"type": "message.post", "command_id": "7", "data": {"text": "Hi"}}, "malformed"),
-        ({"type": "message.post", "command_id": str(uuid4()), "data": "Hi"}, "malformed"),
+        ({"type": "message.post", "command_id": SOME_ID, "data": "Hi"}, "malformed"),
         (
-            {"type": "message.post", "command_id": str(uuid4()), "data": {"text": "Hi"}, "by": "x"},
+            {"type": "message.post", "command_id": SOME_ID, "data": {"text": "Hi"}, "by": "x"},
             "malformed",
         ),
-        ({"type": "x" * 65, "command_id": str(uuid4())}, "malformed"),
-        ({"type": None, "command_id": str(uuid4())}, "malformed"),
-        ({"command_id": str(uuid4())}, "malformed"),
+        ({"type": "x" * 65, "command_id": SOME_ID}, "malformed"),
+        ({"type": None, "command_id": SOME_ID}, "malformed"),
+        ({"command_id": SOME_ID}, "malformed"),
         ([], "malformed"),
         ("message.post", "malformed"),
         (None, "malformed"),
-        ({"type": "message.unsay", "command_id": str(uuid4())}, "unknown_command"),
-        ({"type": "hub.frames", "command_id": str(uuid4())}, "unknown_command"),
-        ({"type": "__class__", "command_id": str(uuid4())}, "unknown_command"),
-        ({"type": "\x00", "command_id": str(uuid4())}, "unknown_command"),
+        ({"type": "message.unsay", "command_id": SOME_ID}, "unknown_command"),
+        ({"type": "hub.frames", "command_id": SOME_ID}, "unknown_command"),
+        ({"type": "__class__", "command_id": SOME_ID}, "unknown_command"),
+        ({"type": "\x00", "command_id": SOME_ID}, "unknown_command"),
     ],
     ids=lambda part: repr(part)[:60],
 )

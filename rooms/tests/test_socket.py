@@ -16,7 +16,7 @@ from rooms.access import Seat
 from rooms.database import in_database
 from rooms.livetext import Piece
 from rooms.models import Event, Installation, Participant
-from rooms.tests.people import Workshop
+from rooms.tests.people import SOME_ID, Workshop
 from rooms.tests.sockets import end_hub, opened
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
@@ -91,7 +91,7 @@ async def test_a_number_that_helps_nobody_is_answered_with_a_snapshot(workshop: 
         assert [(await socket.receive())["type"] for _ in range(2)] == ["hello", "snapshot"]
 
 
-@pytest.mark.parametrize("given", ["", "x", str(uuid4())])
+@pytest.mark.parametrize("given", ["", "x", SOME_ID])
 async def test_another_epoch_is_answered_with_a_snapshot(workshop: Workshop, given: str) -> None:
     async with opened(workshop.bob, workshop.id, f"?after=1&epoch={given}") as socket:
         assert [(await socket.receive())["type"] for _ in range(2)] == ["hello", "snapshot"]
@@ -170,9 +170,9 @@ async def test_commands_are_answered_and_heard_by_all(workshop: Workshop) -> Non
         ("[" * 50_000, "malformed"),
         ("9" * 5_000, "malformed"),
         ({"type": "message.post", "command_id": "x", "data": {}}, "malformed"),
-        ({"type": "hub.frames", "command_id": str(uuid4()), "data": {}}, "unknown_command"),
-        ({"type": "message.post", "command_id": str(uuid4()), "data": {"text": "a\x00"}}, "invalid"),
-        ({"type": "message.post", "command_id": str(uuid4()), "data": {"text": "\ud800"}}, "invalid"),
+        ({"type": "hub.frames", "command_id": SOME_ID, "data": {}}, "unknown_command"),
+        ({"type": "message.post", "command_id": SOME_ID, "data": {"text": "a\x00"}}, "invalid"),
+        ({"type": "message.post", "command_id": SOME_ID, "data": {"text": "\ud800"}}, "invalid"),
         ("x" * 400_001, "too_large"),
     ],
     ids=lambda part: repr(part)[:40],
