@@ -117,7 +117,7 @@ async def test_b07_nothing_and_somebody_to_fall_back_on(stack: Stack) -> None:
     stack.provider.script(Step(chunks=[""], model="owl"), Step(text="Here I am.", model="parrot"))
     async with meeting(stack, "Ada") as (hers, his):
         ada = hers.state.named("Ada")
-        models = {"model": "scripted/owl", "fallbacks": ["scripted/parrot"]}
+        models: dict[str, Any] = {"model": "scripted/owl", "fallbacks": ["scripted/parrot"]}
         await hers.command("persona.edit", participant_id=ada["id"], **models)
         await hers.post("@Ada, hello?")
         [turn] = await his.wait(ended("Ada", "done"), "Ada's reply")
