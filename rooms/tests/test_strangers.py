@@ -33,8 +33,25 @@ DATA: dict[str, Json] = {
     "turn.stop_all": {},
     "turn.retry": {"turn_id": str(uuid4())},
     "turn.continue": {"turn_id": str(uuid4())},
+    "chain.grant": {"turn_id": str(uuid4())},
+    "room.set_limits": {"chain_turns": 5},
+    "memory.add_line": {"text": "We ship on Friday."},
+    "memory.edit_line": {"line_id": str(uuid4()), "text": "We ship on Monday."},
+    "memory.remove_line": {"line_id": str(uuid4())},
 }
-READS = ["", "messages/", "events/?after=0", "messages/{message}/", "participants/", "polls/", "turns/"]
+READS = [
+    "",
+    "messages/",
+    "events/?after=0",
+    "messages/{message}/",
+    "messages/{message}/wakes/",
+    "participants/",
+    "polls/",
+    "turns/",
+    "usage/",
+    "memory/",
+    "search/?q=secret",
+]
 WRITES = [
     ("PATCH", "", {"name": "Mine"}),
     ("POST", "archive/", {}),

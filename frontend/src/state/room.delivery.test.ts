@@ -134,6 +134,9 @@ function apply(snapshot: Snapshot, event: KnownEvent): void {
     case 'turn.changed':
       put(snapshot.turns, event.data.turn);
       break;
+    case 'poll.changed':
+      put(snapshot.polls, event.data.poll);
+      break;
     case 'memory.changed':
       snapshot.memory = [event.data.memory];
       break;

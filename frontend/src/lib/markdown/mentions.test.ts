@@ -5,7 +5,7 @@ import { mentionPattern } from './mentions';
 describe('what is shown as a mention', () => {
   const pattern = mentionPattern(shared.names);
   // rooms/tests/test_mentions.py reads the same file: what is shown is what the server takes it for.
-  it.each(shared.cases as [string, string[]][])('%s', (text, found) => {
-    expect([...text.matchAll(pattern)].map(([mention]) => mention)).toEqual(found);
+  it.each(shared.cases.map(([text, found]) => ({ text, found })))('$text', ({ text, found }) => {
+    expect([...String(text).matchAll(pattern)].map(([mention]) => mention)).toEqual(found);
   });
 });
