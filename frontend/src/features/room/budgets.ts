@@ -33,11 +33,12 @@ export function since(span: Span, now: Date): string {
 export function costOf(total: UsageTotal): string {
   const cost = dollars(total.cost_usd);
   if (total.unpriced_calls === 0) return cost;
-  return t('usage_with_unpriced', { cost, count: total.unpriced_calls });
+  if (total.unpriced_calls === 1) return t('usage_with_unpriced_one', { cost });
+  return t('usage_with_unpriced_other', { cost, count: total.unpriced_calls });
 }
 
 export function tokensOf(total: UsageTotal): string {
-  return t('usage_tokens_cached', {
+  return t(total.cached_tokens === 0 ? 'usage_tokens' : 'usage_tokens_cached', {
     input: COUNT.format(total.input_tokens),
     cached: COUNT.format(total.cached_tokens),
     output: COUNT.format(total.output_tokens),
