@@ -5,7 +5,6 @@ The cases are numbered as in docs/failures.md.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -14,27 +13,11 @@ from tests.stack.client import CommandRefusedError
 from tests.stack.meeting import ended, meeting
 from tests.stack.scripted_steps import Step
 from tests.stack.stack import Stack
+from tests.stack.tool_calls import using
 
 pytestmark = pytest.mark.stack
 
 BROKEN = '{"names": ["Bo"'
-
-
-def frame(delta: dict[str, Any], reason: str | None = None) -> str:
-    choice = {"index": 0, "delta": delta, "finish_reason": reason}
-    return json.dumps({"id": "1", "object": "chat.completion.chunk", "model": "owl", "choices": [choice]})
-
-
-def using(name: str, arguments: str, **options: Any) -> Step:
-    """An answer that is one call of a tool, its arguments in two pieces."""
-    half = len(arguments) // 2
-    call = {"index": 0, "id": "call-1", "type": "function", "function": {"name": name, "arguments": ""}}
-    pieces = [
-        {**call, "function": {"name": name, "arguments": arguments[:half]}},
-        {"index": 0, "function": {"arguments": arguments[half:]}},
-    ]
-    frames = [frame({"role": "assistant", "tool_calls": [piece]}) for piece in pieces]
-    return Step(frames=frames, finish_reason="tool_calls", **options)
 
 
 async def test_b01_a_persona_named_like_the_beginning_of_another(stack: Stack) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.conftest import Brittle
 from tests.faults.invariants import assert_whole
 from tests.stack.meeting import ended, meeting
 from tests.stack.scripted_steps import Step
+from tests.stack.tool_calls import using
 
 pytestmark = pytest.mark.stack
 
@@ -18,9 +21,10 @@ async def test_two_personas_that_mention_each_other_for_ever(brittle: Brittle) -
     """The chain stops at its limit, the room is told why, and a person can go on."""
     provider = brittle.stack.provider
     provider.reset()
+    to_bo, to_ada = json.dumps({"names": ["Bo"]}), json.dumps({"names": ["Ada"]})
     provider.script(
-        Step(text="What do you say, @Bo?", user="You are Ada", times=3),
-        Step(text="And you, @Ada?", user="You are Bo", times=2),
+        using("mention", to_bo, text="What do you say, @Bo?", user="You are Ada", times=3),
+        using("mention", to_ada, text="And you, @Ada?", user="You are Bo", times=2),
     )
     async with meeting(brittle.stack, "Ada", "Bo") as (hers, his):
         await hers.post("@Ada, talk with Bo until I say stop.")

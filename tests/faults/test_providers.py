@@ -81,7 +81,13 @@ CASES = [
     Case("context overflow", "context_window", refusal(400, "context_length_exceeded")),
     Case("policy refusal", "content_policy", refusal(400, "content_policy_violation")),
     Case("policy, in mid-stream", "content_policy", half("done", finish_reason="content_filter"), kept=HALF),
-    Case("unparsable tool call", "empty", {"frames": [TOOL_CALL], "finish_reason": "tool_calls"}),
+    # Told so once.
+    Case(
+        "unparsable tool call",
+        "bad_tool_call",
+        {"frames": [TOOL_CALL], "finish_reason": "tool_calls"},
+        calls=2,
+    ),
     Case("no end", "repetition", {"text": "Oh! " + "I am sorry. " * 1_500}, kept="Oh! I am sorry."),
 ]
 
