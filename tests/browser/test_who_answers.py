@@ -84,7 +84,7 @@ async def test_quietly_muted_and_speaking_now(demo_stack: Stack, open_browser: O
     await look(alice, "persona-dialog")
     await dialog.get_by_role("button", name="Cancel").click()
     await say(alice, "@Bo, what do you think?")
-    await expect(alice.get_by_test_id("turn-note")).to_contain_text("Bo is muted in this room")
+    await expect(alice.get_by_test_id("refusal-note")).to_contain_text("Bo is muted in this room")
     await look(alice, "muted")
 
     await alice.get_by_role("button", name="Room settings").click()
