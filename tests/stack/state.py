@@ -42,12 +42,17 @@ class RoomState:
         return next(p for p in self.participants.values() if p["name"] == name)
 
     def messages_of(self, name: str) -> list[Json]:
-        who = self.named(name)["id"]
-        return [message for message in self.in_order if message["participant_id"] == who]
+        """None of somebody whose coming was not told here yet, or is not at all."""
+        who = self._ids_of(name)
+        return [message for message in self.in_order if message["participant_id"] in who]
 
     def turns_of(self, name: str) -> list[Json]:
-        who = self.named(name)["id"]
-        return [turn for turn in self.turns.values() if turn["participant_id"] == who]
+        """As `messages_of`."""
+        who = self._ids_of(name)
+        return [turn for turn in self.turns.values() if turn["participant_id"] in who]
+
+    def _ids_of(self, name: str) -> set[str]:
+        return {p["id"] for p in self.participants.values() if p["name"] == name}
 
     def comparable(self) -> Json:
         """What must be equal for all who watch the room, and in the REST snapshot."""
