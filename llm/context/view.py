@@ -20,7 +20,7 @@ from llm.memory import checkpoint_for, recalled
 from llm.memory.calibration import factor_of
 from llm.memory.windows import prompt_budget
 from llm.models import Turn
-from llm.tools import words
+from llm.tools import registry, words
 from llm.tools.opt_out import may_pass
 from rooms import extensions
 from rooms.models import Message, Participant, Room
@@ -45,9 +45,6 @@ def view_for(turn: Turn, *, said: str = "", has_tools: bool = False) -> View:
     Up to now and not up to the trigger: a turn that waited for the persona's earlier one
     must know what it said there.
     """
-    # Here, because tools are about polls, these about wakes, and wakes about how long a prompt is.
-    from llm.tools import registry
-
     room, me, trigger = turn.room, turn.participant, turn.trigger_message
     everybody = list(room.participants.defer("prompt"))
     speakers = {participant.pk: _speaker(participant) for participant in everybody}
