@@ -74,6 +74,11 @@ class Reply:
     def has_begun(self) -> bool:
         return self.index >= 0
 
+    @property
+    def is_held_back(self) -> bool:
+        """Nothing of it was shown, and all of it may be."""
+        return not self.has_begun and not self.turn.is_sealed
+
     def start_over(self) -> None:
         """Nobody saw anything of it, and another model begins. What was thought stays, apart."""
         self.pending = ""

@@ -27,6 +27,7 @@ from llm.memory import compaction
 from llm.models import Turn
 from llm.queue import enqueue, enqueue_compaction
 from llm.routing import calls as router_calls
+from llm.runs import driver
 from rooms.actions.polls import close_due_polls
 from rooms.actions.retention import BATCH, prune_some
 from rooms.models import Room
@@ -107,6 +108,7 @@ def sweep() -> None:
         expire_lost_turns,
         dispatch_forgotten_rooms,
         stop_departed,
+        drive_runs,
         resend_waiting_turns,
         close_due_polls,
         mend_router_calls,
@@ -165,6 +167,15 @@ def resend_waiting_turns() -> int:
             enqueue(turn_id)
             sent += 1
     return sent
+
+
+def drive_runs() -> int:
+    return _each(_drive, driver.due())
+
+
+def _drive(run_id: UUID) -> int:
+    driver.advance(run_id)
+    return 1
 
 
 def mend_router_calls() -> int:

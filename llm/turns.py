@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from llm import spending, stagger
-from llm.models import Thinking, Turn, UsageEntry
+from llm.models import SealedText, Thinking, Turn, UsageEntry
 from llm.protocol import TurnChanged
 from llm.queue import enqueue_on_commit
 from llm.shaping import turn_shape
@@ -48,6 +48,7 @@ _MESSAGE_STATES: dict[EndState, Literal["complete", "stopped", "failed"]] = {
 WORKER_LOST = ErrorShape(code="worker_lost", message="The reply was cut off on our side. Try again.")
 # Of a reply that is complete, as far as its model may go.
 CUT_BY_LENGTH = ErrorShape(code="length", message="Cut off at the model's limit.")
+SEALED_PASS = ErrorShape(code="opt_out", message="It had nothing to say.")
 MESSAGE_GONE = ErrorShape(code="message_gone", message="The message to go on with is not there any more.")
 
 
@@ -173,7 +174,8 @@ def begin(
             turn_id=turn.pk,
             fence=turn.fence,
             text=text,
-            reply_to_id=turn.trigger_message_id,
+            # What a run says answers no single message; its goal is shown with the run.
+            reply_to_id=None if turn.run_id is not None else turn.trigger_message_id,
         )
         turn.message_id, turn.thought_seconds = message_id, thought_seconds
         _append(turn)
@@ -221,7 +223,12 @@ def settle(
                 is_handing_over_by_tool=outcome.is_handing_over_by_tool,
                 cut_speaker=outcome.cut_speaker,
             )
-        return _end(owned, turn.pk, state, error, raise_fence=False, reached=reached, thought=thought)
+        if turn.is_sealed and state == "passed":
+            error = SEALED_PASS  # why would be told before the others have answered
+        is_ended = _end(owned, turn.pk, state, error, raise_fence=False, reached=reached, thought=thought)
+        if is_ended and turn.is_sealed and state == "done" and reached.text.strip():
+            SealedText.objects.create(turn=turn, text=reached.text.strip())
+        return is_ended
 
 
 def record_usage(turn: Turn, entry: UsageEntry, *, number: int = 1, said: str = "") -> None:

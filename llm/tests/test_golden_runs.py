@@ -1,0 +1,66 @@
+"""Golden scenarios of runs. See docs/testing.md."""
+
+from __future__ import annotations
+
+import pytest
+
+from llm.models import Turn
+from llm.runs.driver import advance
+from llm.tests.run_helpers import end, newest_run, opened, start
+from rooms.tests.golden import Golden
+from rooms.tests.people import Workshop
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
+
+
+def test_run_start(golden: Golden, studio: Workshop) -> None:
+    with golden(studio):
+        start(studio)
+
+
+def test_a_run_goes_on(golden: Golden, studio: Workshop) -> None:
+    start(studio)
+    with golden(studio):
+        end(studio, "Ada", "First, the door.")
+        assert opened(studio) == ["Bo"]
+
+
+def test_a_run_is_over(golden: Golden, studio: Workshop) -> None:
+    start(studio, rounds=1)
+    end(studio, "Ada", "First, the door.")
+    with golden(studio):
+        end(studio, "Bo", "Then, the roof.")
+    assert newest_run(studio).end_code == "finished"
+
+
+def test_run_pause(golden: Golden, studio: Workshop) -> None:
+    run = start(studio)
+    with golden(studio):
+        assert studio.bob.command(studio.id, "run.pause", run_id=str(run.pk)).status == 200
+        end(studio, "Ada", "First, the door.")
+    assert opened(studio) == []
+
+
+def test_run_resume(golden: Golden, studio: Workshop) -> None:
+    run = start(studio)
+    assert studio.bob.command(studio.id, "run.pause", run_id=str(run.pk)).status == 200
+    end(studio, "Ada", "First, the door.")
+    with golden(studio):
+        answer = studio.bob.command(studio.id, "run.resume", run_id=str(run.pk), text="Mind the rain.")
+        assert answer.status == 200
+    assert opened(studio) == ["Bo"]
+
+
+def test_run_skip(golden: Golden, studio: Workshop) -> None:
+    run = start(studio)
+    with golden(studio):
+        assert studio.bob.command(studio.id, "run.skip", run_id=str(run.pk)).status == 200
+        advance(run.pk)
+    assert opened(studio) == ["Bo"]
+
+
+def test_run_stop(golden: Golden, studio: Workshop) -> None:
+    run = start(studio)
+    with golden(studio):
+        assert studio.bob.command(studio.id, "run.stop", run_id=str(run.pk)).status == 200
+    assert not Turn.objects.filter(run=run, state__in=("queued", "running")).exists()
