@@ -200,7 +200,7 @@ class Stall(Condition):
     kind: ClassVar[str] = "stall"
 
     def met(self, history: History) -> Met | None:
-        last = history.taken[-self.turns :]
+        last = _last(history, self.turns)
         if len(last) < self.turns or any(turn.text.strip() or turn.answer is not None for turn in last):
             return None
         return Met("stall", f"Nothing came of the last {self.turns} turns.")
@@ -234,7 +234,7 @@ class Errors(Condition):
     kind: ClassVar[str] = "errors"
 
     def met(self, history: History) -> Met | None:
-        last = history.taken[-self.turns :]
+        last = _last(history, self.turns)
         if len(last) < self.turns or any(turn.state not in {"failed", "blocked"} for turn in last):
             return None
         return Met("errors", f"The last {self.turns} turns failed.")
@@ -267,6 +267,15 @@ _SIMPLE: tuple[type[Condition], ...] = (
     Human,
 )
 KINDS: Mapping[str, type[Condition]] = {kind.kind: kind for kind in _SIMPLE}
+
+
+def _last(history: History, least: int) -> Sequence[Taken]:
+    """The last so many turns, and all of the round that they belong to: of several at the same time none
+    is the later one."""
+    if not history.taken:
+        return ()
+    newest = history.taken[-1]
+    return history.taken[-max(least, len(history.of(newest.phase, newest.round))) :]
 
 
 def alike(one: str, other: str) -> bool:

@@ -38,7 +38,7 @@ from llm.orchestration.values import (
 )
 from llm.runs import outcomes
 from llm.runs.history import history_of, seconds_of
-from llm.runs.opening import open_phases
+from llm.runs.opening import open_phases, show_answers
 from llm.runs.shaping import publish
 from rooms import eventlog
 from rooms.models import Participant
@@ -58,6 +58,8 @@ def advance(run_id: UUID) -> None:
     for _ in range(_AT_ONCE):
         with eventlog.transaction():
             run = held(run_id)
+            if run is not None and run.state == Run.State.PAUSED:
+                publish(run)  # whoever was speaking has finished
             if run is None or run.state != Run.State.RUNNING or not _step(run):
                 return
 
@@ -99,6 +101,8 @@ def _step(run: Run) -> bool:
     if not history.is_at_boundary:
         publish(run)
         return False
+    if show_answers(run):
+        history = history_of(run)
     decision = _decision(run, history)
     _record(run, history, decision)
     match decision:

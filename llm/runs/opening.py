@@ -24,17 +24,34 @@ def open_phases(run: Run, phases: Collection[str] | None) -> int:
     texts = dict(SealedText.objects.filter(turn__in=turns).values_list("turn_id", "text"))
     shown = 0
     for turn in turns:
-        text = texts.get(turn.pk, "").strip() or _spoken(turn)
         turn.is_sealed = False
-        if turn.state == Turn.State.DONE and text:
-            turn.message_id = uuid5(turn.pk, "sealed")
-            reveal_message(by=turn.participant, message_id=turn.message_id, turn_id=turn.pk, text=text)
+        turn.save(update_fields=["is_sealed"])
+        text = texts.get(turn.pk, "").strip() or _spoken(turn)
+        if turn.state == Turn.State.DONE and _show(turn, text):
             shown += 1
-        turn.save(update_fields=["is_sealed", "message_id"])
-        eventlog.append(run.room_id, TurnChanged(turn=turn_shape(turn, list(turn.usage.all()))))
+        else:
+            eventlog.append(run.room_id, TurnChanged(turn=turn_shape(turn, list(turn.usage.all()))))
     # It stands in its message from here: whoever deletes that deletes all there is of it.
     SealedText.objects.filter(turn__in=turns).delete()
     return shown
+
+
+def show_answers(run: Run) -> int:
+    """Say in the room what turns handed in that are not sealed and wrote nothing; how many."""
+    silent = run.turns.filter(
+        is_sealed=False, state=Turn.State.DONE, message_id=None, answer__isnull=False
+    ).select_related("participant")
+    return sum(_show(turn, _spoken(turn)) for turn in silent.order_by("run_number"))
+
+
+def _show(turn: Turn, text: str) -> bool:
+    if not text:
+        return False
+    turn.message_id = uuid5(turn.pk, "sealed")
+    reveal_message(by=turn.participant, message_id=turn.message_id, turn_id=turn.pk, text=text)
+    turn.save(update_fields=["message_id"])
+    eventlog.append(turn.room_id, TurnChanged(turn=turn_shape(turn, list(turn.usage.all()))))
+    return True
 
 
 def _spoken(turn: Turn) -> str:

@@ -43,30 +43,30 @@ def decide(history: History) -> Decision:
     led = [turn for turn in history.taken if turn.part == "leader"]
     last = history.taken[-1] if history.taken else None
     if last is None or last.part != "leader":
-        return _lead(history, leader, led)
+        return _lead(history, leader)
     if last.state != "done":
         if all(turn.state != "done" for turn in led[-FAILURES_MOST:]) and len(led) >= FAILURES_MOST:
             return Finish("errors", "The leader can't go on.")
-        return _lead(history, leader, led)
+        return _lead(history, leader)
     if last.answer is None and len(_unanswered(history)) < asking.TRIES:
-        return _lead(history, leader, led)
+        return _lead(history, leader)
     if last.answer is None or last.answer.is_abstention:
-        return _follow(history, _least(history), GO_ON, len(led))
-    return _led(history, leader, led, last.answer)
+        return _follow(history, _least(history), GO_ON)
+    return _led(history, leader, last.answer)
 
 
-def _led(history: History, leader: UUID, led: Sequence[Taken], answer: Answer) -> Decision:
+def _led(history: History, leader: UUID, answer: Answer) -> Decision:
     if answer.is_done:
         return Finish("finished", "The leader says that the goal is reached.")
     if answer.question:
         if len(history.taken) in history.asked_at:
-            return _lead(history, leader, led)
+            return _lead(history, leader)
         return Wait(answer.question, answer.options)
     named = next((id_ for id_ in history.cast if history.name(id_) == answer.next), None)
-    return _follow(history, named or _least(history), answer.instruction or GO_ON, len(led))
+    return _follow(history, named or _least(history), answer.instruction or GO_ON)
 
 
-def _lead(history: History, leader: UUID, led: Sequence[Taken]) -> Decision:
+def _lead(history: History, leader: UUID) -> Decision:
     number = _instructions(history) + 1
     if number > history.setup.rounds:
         return Finish(
@@ -156,7 +156,7 @@ def expected(setup: Setup) -> Sequence[UUID]:
 MODE = Mode(
     "leader",
     "Leader and followers",
-    "A leader says who does what next, keeps a list of the progress, and asks people where they have to decide.",
+    "A leader says who does what next, keeps a list of the progress, and asks people to decide.",
     decide,
     outcome,
     brief,

@@ -54,9 +54,10 @@ def brief(history: History, turn: Taken) -> str:
     draft = _draft(history, turn.number)
     if draft is None:
         return "You are the first; the others go on from what you write."
+    shown = briefs.shown(f"The draft, by {history.name(draft.member)}", draft.text)
     return (
-        f"The draft goes from hand to hand. Write it as a whole and nothing besides: keep what is good, mend"
-        f" what is not, add what is missing.\n\n{briefs.shown(f'The draft, by {history.name(draft.member)}', draft.text)}"
+        "The draft goes from hand to hand. Write it as a whole and nothing besides: keep what is good, mend"
+        f" what is not, add what is missing.\n\n{shown}"
     )
 
 
