@@ -48,14 +48,16 @@ class FailedModelShape(Shape):
 
 
 class RunTurnShape(Shape):
-    """What a turn is in its run: the `number`th, in a phase and round, as a part. While `is_sealed`
-    nobody is shown what it says: when its phase is over, it gets its message."""
+    """What a turn is in its run: the `number`th, in a phase and round, as a part, and what it was asked
+    for (`task`, one sentence). While `is_sealed` nobody is shown what it says: when its phase is over, it
+    gets its message."""
 
     run_id: Id
     number: int
     phase: str
     round: int
     part: Part
+    task: str
     is_sealed: bool
 
 

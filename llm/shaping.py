@@ -46,6 +46,7 @@ def _run_shape(turn: Turn) -> RunTurnShape | None:
         phase=turn.run_phase,
         round=turn.run_round,
         part=cast(Part, turn.run_part),
+        task=turn.task,
         is_sealed=turn.is_sealed,
     )
 

@@ -102,11 +102,10 @@ def made(values: dict[str, Any]) -> Answer:
 def read_fields(text: str) -> dict[str, Any]:
     """ "choice: Friday; confidence: 80; reason: it is quiet" as values for `made`."""
     marks = list(_FIELD.finditer(text))
-    values: dict[str, Any] = {}
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
-        end = following.start() if following else len(text)
-        values[mark[1].lower()] = text[mark.end() : end].strip(" ;\n")
-    return values
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    return {
+        mark[1].lower(): text[mark.end() : end].strip(" ;\n") for mark, end in zip(marks, ends, strict=False)
+    }
 
 
 def in_text(ask: Ask, text: str) -> Answer | None:

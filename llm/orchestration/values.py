@@ -286,7 +286,8 @@ class Mode:
     `decide(history)` is asked at a turn's boundary, where nobody of the run is speaking. `outcome` is
     asked once, at whatever end. `brief(history, turn)` is what a turn is shown besides its task and the
     transcript. `expected(setup)` are the turns that a run is likely to take, for its price. Whoever has one
-    of `offices` is not in the cast where these are apart from it.
+    of `offices` is not in the cast where these are apart from it. `say(history, turn)` is what the room is
+    told of what a turn handed in, where that is not clear as it stands.
     """
 
     name: str
@@ -304,3 +305,4 @@ class Mode:
     needs_offices: bool = False
     takes_choices: bool = False
     phases: tuple[str, ...] = field(default=())
+    say: Callable[[History, Taken], str] | None = None

@@ -84,7 +84,7 @@ def finish(run: Run, reason: FinishReason, message: str) -> None:
     run.end_code, run.end_message = reason, message[:_END_CHARACTERS]
     run.question, run.options = "", []
     run.save()
-    open_phases(run, None)
+    open_phases(run, history_of(run), None)
     mode = BY_NAME.get(run.mode)
     if mode is not None:
         try:
@@ -101,7 +101,7 @@ def _step(run: Run) -> bool:
     if not history.is_at_boundary:
         publish(run)
         return False
-    if show_answers(run):
+    if show_answers(run, history):
         history = history_of(run)
     decision = _decision(run, history)
     _record(run, history, decision)
@@ -180,7 +180,7 @@ def as_data(decision: Decision, *, after: int) -> dict[str, Any]:
 
 def _speak(run: Run, history: History, speeches: Sequence[Speech], opens: Sequence[str]) -> bool:
     if opens:
-        open_phases(run, opens)
+        open_phases(run, history, opens)
     chain = wakes.held(run.chain_id)
     personas = Participant.objects.in_bulk([speech.member for speech in speeches])
     turns = []

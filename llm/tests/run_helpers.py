@@ -76,3 +76,15 @@ def run_shape(studio: Workshop) -> Json:
     """The room's newest run, as its members see it."""
     runs: list[Json] = studio.alice.snapshot(studio.id)["runs"]
     return runs[-1]
+
+
+def seat_more(studio: Workshop, *names: str) -> None:
+    """More personas in the room, in this order behind Ada and Bo."""
+    for name in names:
+        answer = studio.alice.command(studio.id, "persona.add", name=name, prompt=f"You are {name}.")
+        assert answer.status == 200, answer
+
+
+def ids(studio: Workshop, *names: str) -> list[str]:
+    known = {p["name"]: p["id"] for p in studio.alice.snapshot(studio.id)["participants"]}
+    return [known[name] for name in names]

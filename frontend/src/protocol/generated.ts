@@ -326,6 +326,7 @@ export const RunTurnShape = v.object({
   phase: v.string(),
   round: v.number(),
   part: v.picklist(['speaker', 'opening', 'rebuttal', 'answer', 'critique', 'vote', 'judge', 'judge_swapped', 'ranking', 'synthesis', 'leader', 'follower']),
+  task: v.string(),
   is_sealed: v.boolean(),
 });
 export type RunTurnShape = v.InferOutput<typeof RunTurnShape>;

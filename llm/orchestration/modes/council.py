@@ -138,6 +138,14 @@ def brief(history: History, turn: Taken) -> str:
     return f"You chair this council. All answers stand above; the others ranked them:\n{ranked}"
 
 
+def say(history: History, turn: Taken) -> str:
+    """A ranking with names instead of letters."""
+    letters = _letters(history)
+    order = turn.answer.ranking if turn.answer is not None else ()
+    names = ", ".join(history.name(letters[letter]) for letter in order if letter in letters)
+    return f"My order: {names}. {turn.answer.reason if turn.answer else ''}".strip() if names else ""
+
+
 def expected(setup: Setup) -> Sequence[UUID]:
     rankings = setup.cast if len(setup.cast) >= RANKED_LEAST else ()
     return [*setup.cast, *rankings, setup.office("chair") or setup.cast[0]]
@@ -155,4 +163,5 @@ MODE = Mode(
     offices=("chair",),
     are_offices_apart=False,
     phases=(ANSWERS, RANKING, SYNTHESIS),
+    say=say,
 )

@@ -1,8 +1,7 @@
 """Sides that argue, and a judge who is asked twice. Pure.
 
 1. `openings`: all at the same time and sealed, so that nobody opens with an answer to another.
-2. `rebuttals`: so many rounds in the open, each after the other; every second round in reverse, so
-   that nobody has the last word each time.
+2. `rebuttals`: so many rounds in the open, each after the other.
 3. `verdict`: the judge, who is none of them, is asked twice at once, with the sides in opposite orders and
    under letters instead of names, since judges prefer what stands first. Where both verdicts name one
    side, that is the verdict; else it is split.
@@ -53,8 +52,7 @@ def decide(history: History) -> Decision:
     if len(sides) < 2:
         return Finish("finished", "Fewer than two sides have opened, so that there is no debate.")
     for number in range(1, history.setup.rounds + 1):
-        order = sides if number % 2 else tuple(reversed(sides))
-        if to_ask := asking.outstanding(history, REBUTTALS, number, order):
+        if to_ask := asking.outstanding(history, REBUTTALS, number, sides):
             speech = Speech(to_ask[0], "rebuttal", REBUTTALS, REBUTTAL_TASK, number)
             return Speak(speech, opens=(OPENINGS,))
     return _judge(history, sides)
@@ -125,10 +123,8 @@ def outcome(history: History) -> Outcome | None:
 def _decision(history: History, winners: set[UUID], verdicts: Sequence[Taken]) -> str:
     (winner,) = winners
     held = _held(history, winner)
-    why = next((turn.answer.reason for turn in verdicts if turn.answer and turn.answer.reason), "")
-    letters = {letter: history.name(id_) for letter, id_ in _letters(history, "judge").items()}
-    for letter, name in letters.items():
-        why = why.replace(letter, name)
+    given = next((turn for turn in verdicts if turn.answer and turn.answer.reason), None)
+    why = _with_names(history, given.part, given.answer.reason) if given and given.answer else ""
     return " ".join(part for part in (f"{history.name(winner)} made the better case{held}.", why) if part)
 
 
@@ -177,6 +173,22 @@ def _without_names(history: History, letters: dict[str, UUID], text: str) -> str
     return text
 
 
+def say(history: History, turn: Taken) -> str:
+    """A verdict with names instead of letters."""
+    side = _letters(history, turn.part).get(turn.answer.choice) if turn.answer else None
+    if side is None or turn.answer is None:
+        return ""
+    which = " with the sides swapped" if turn.part == "judge_swapped" else ""
+    why = _with_names(history, turn.part, turn.answer.reason)
+    return f"Asked{which}: **{history.name(side)}** made the better case. {why}".strip()
+
+
+def _with_names(history: History, part: str, text: str) -> str:
+    for letter, id_ in _letters(history, part).items():
+        text = text.replace(letter, history.name(id_))
+    return text
+
+
 def expected(setup: Setup) -> Sequence[UUID]:
     judge = setup.office("judge")
     verdicts = [judge, judge] if judge is not None else []
@@ -195,4 +207,5 @@ MODE = Mode(
     offices=("judge",),
     takes_choices=True,
     phases=(OPENINGS, REBUTTALS, VERDICT),
+    say=say,
 )

@@ -68,16 +68,16 @@ def _led(history: History, leader: UUID, answer: Answer) -> Decision:
 
 def _lead(history: History, leader: UUID) -> Decision:
     number = _instructions(history) + 1
-    if number > history.setup.rounds:
-        return Finish(
-            "rounds", f"The leader has given {history.setup.rounds} instructions, the most they may."
-        )
     names = tuple(history.name(id_) for id_ in history.cast)
     return Speak(Speech(leader, "leader", PHASE, LEAD_TASK, number, ask=Ask("lead", names)))
 
 
-def _follow(history: History, member: UUID, instruction: str, number: int) -> Decision:
-    return Speak(Speech(member, "follower", PHASE, instruction, _instructions(history) + 1))
+def _follow(history: History, member: UUID, instruction: str) -> Decision:
+    number = _instructions(history) + 1
+    most = history.setup.rounds
+    if number > most:
+        return Finish("rounds", f"The leader has given {most} instructions, the most they may.")
+    return Speak(Speech(member, "follower", PHASE, instruction, number))
 
 
 def _instructions(history: History) -> int:
