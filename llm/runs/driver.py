@@ -13,12 +13,15 @@ So whatever dies in between, the same is decided again from the same rows, once.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, assert_never
 from uuid import UUID
 
+from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from llm import spending, wakes
@@ -40,7 +43,8 @@ from llm.runs import outcomes
 from llm.runs.history import history_of, seconds_of
 from llm.runs.opening import open_phases, show_answers
 from llm.runs.shaping import publish
-from rooms import eventlog
+from rooms import background, eventlog, typing
+from rooms.database import in_database
 from rooms.models import Participant
 
 logger = logging.getLogger(__name__)
@@ -51,16 +55,18 @@ _END_CHARACTERS = 300
 _INTERNAL = Finish("internal", "Something went wrong on our side.")
 # Decisions in one go whose turns all are refused at once.
 _AT_ONCE = 5
+_LOOK_AGAIN_SECONDS = 0.5
 
 
 def advance(run_id: UUID) -> None:
     """Decide what is next in a run, if it is at a boundary. Harmless at any time, any number of times."""
+    is_typed = _is_typed(run_id)
     for _ in range(_AT_ONCE):
         with eventlog.transaction():
             run = held(run_id)
             if run is not None and run.state == Run.State.PAUSED:
                 publish(run)  # whoever was speaking has finished
-            if run is None or run.state != Run.State.RUNNING or not _step(run):
+            if run is None or run.state != Run.State.RUNNING or not _step(run, is_typed=is_typed):
                 return
 
 
@@ -95,11 +101,13 @@ def finish(run: Run, reason: FinishReason, message: str) -> None:
     publish(run)
 
 
-def _step(run: Run) -> bool:
+def _step(run: Run, *, is_typed: bool) -> bool:
     """True where the next boundary is reached already, since nobody may speak."""
     history = history_of(run)
     if not history.is_at_boundary:
         publish(run)
+        return False
+    if is_typed and history.taken and _holds_the_floor(run):
         return False
     if show_answers(run, history):
         history = history_of(run)
@@ -118,6 +126,37 @@ def _step(run: Run) -> bool:
             return False
         case _:
             assert_never(decision)
+
+
+def _is_typed(run_id: UUID) -> bool:
+    """Before anything is locked: it asks Redis."""
+    room_id = Run.objects.filter(pk=run_id, state=Run.State.RUNNING).values_list("room_id", flat=True).first()
+    return settings.LLM_FLOOR_SECONDS > 0 and room_id is not None and typing.is_anybody_typing(room_id)
+
+
+def _holds_the_floor(run: Run) -> bool:
+    """Whether whoever types may finish first. Looked at again in a moment, and by every sweep."""
+    now = timezone.now()
+    if run.held_from is None:
+        run.held_from = now
+        run.save(update_fields=["held_from"])
+    if (now - run.held_from).total_seconds() >= settings.LLM_FLOOR_SECONDS:
+        return False
+    transaction.on_commit(lambda: look_again(run.pk), robust=True)
+    return True
+
+
+def look_again(run_id: UUID) -> None:
+    """In a moment, on the background loop."""
+    background.submit(_later(run_id))
+
+
+async def _later(run_id: UUID) -> None:
+    await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+    try:
+        await in_database(advance, run_id)
+    except Exception as error:
+        logger.warning("Run %s could not go on, the sweep will see to it: %s", run_id, type(error).__name__)
 
 
 def _decision(run: Run, history: History) -> Decision:
@@ -198,8 +237,8 @@ def _speak(run: Run, history: History, speeches: Sequence[Speech], opens: Sequen
         if (refusal := refusals[turn.model]) is not None:
             wakes.refuse(turn, refusal)
     run.phase, run.round = speeches[0].phase, speeches[0].round
-    run.question, run.options = "", []
-    run.save(update_fields=["phase", "round", "question", "options"])
+    run.question, run.options, run.held_from = "", [], None
+    run.save(update_fields=["phase", "round", "question", "options", "held_from"])
     wakes.write(turns)
     publish(run)
     return all(turn.state == Turn.State.BLOCKED for turn in turns)

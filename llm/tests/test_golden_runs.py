@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from llm.models import Turn
+from llm.orchestration.values import Answer
 from llm.runs.driver import advance
-from llm.tests.run_helpers import end, newest_run, opened, start
+from llm.tests.run_helpers import end, ids, newest_run, opened, start
 from rooms.tests.golden import Golden
 from rooms.tests.people import Workshop
 
@@ -64,3 +65,27 @@ def test_run_stop(golden: Golden, studio: Workshop) -> None:
     with golden(studio):
         assert studio.bob.command(studio.id, "run.stop", run_id=str(run.pk)).status == 200
     assert not Turn.objects.filter(run=run, state__in=("queued", "running")).exists()
+
+
+def test_run_edit_outcome(golden: Golden, studio: Workshop) -> None:
+    run = start(studio, "relay")
+    end(studio, "Ada", "A draft.")
+    end(studio, "Bo", "A better draft.")
+    with golden(studio):
+        edit = {"run_id": str(run.pk), "decision": "The best draft.", "tasks": ["Print it."]}
+        assert studio.bob.command(studio.id, "run.edit_outcome", **edit).status == 200
+
+
+def test_a_sealed_phase_is_opened(golden: Golden, studio: Workshop) -> None:
+    start(studio, "consensus", choices=["Monday", "Friday"])
+    end(studio, "Ada", answer=Answer("Friday", 80, "It is quiet."))
+    with golden(studio):
+        end(studio, "Bo", "The parking lot is empty.", answer=Answer("Friday", 60))
+    assert newest_run(studio).end_code == "consensus"
+
+
+def test_a_run_asks_people(golden: Golden, studio: Workshop) -> None:
+    (bo,) = ids(studio, "Bo")
+    start(studio, "leader", offices=[{"office": "leader", "participant_id": bo}])
+    with golden(studio):
+        end(studio, "Bo", answer=Answer(question="Which day?", options=("Monday", "Friday")))

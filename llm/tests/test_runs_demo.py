@@ -67,9 +67,7 @@ def test_the_demo_plays(studio: Workshop, mode: str) -> None:
     # Each of those who took part is heard, and nothing is said twice in a row.
     assert len(told) == 1 + run.turns.count()
     assert not [one for one, other in pairwise(told) if one == other]
-    print("\n".join(told), run.end_message)
     outcome: Json = run_shape(studio)["outcome"] or {}
-    print(outcome)
     if mode != "round_robin":
         assert outcome["decision"]
         assert outcome["message_ids"]

@@ -135,7 +135,6 @@ def outcome(history: History) -> Outcome | None:
     is_decided = first is not None and (
         asking.has_quorum(tally, len(history.cast), history.setup.quorum)
         or not asking.outstanding(history, VOTE, 1, history.cast)
-        or len(tally) == 1
     )
     decision = first.choice if first is not None else "Split: no answer has more votes than the others."
     return Outcome(
