@@ -33,6 +33,9 @@ _SAID = re.compile(
     r"<message id=\"(\d+)\" speaker=\"([^\"]*)\" kind=\"AI persona\"[^>]*>\n(.*?)\n</message>", re.DOTALL
 )
 
+# A round in which there is something to answer.
+_LATER = re.compile(r"^Round (?:[2-9]|1\d) of|^Round 1 of \d+ against ", re.MULTILINE)
+
 _Part = Callable[["_Turn"], Answer]
 
 
@@ -147,10 +150,9 @@ def _speech(turn: _Turn) -> Answer:
     call = turn.call
     if argued is not None:
         return Answer(f"I argue for **{argued[1]}**.\n\n{composed(call, turn.lens, salt=turn.run)}")
-    is_reply = turn.others and "Round 1 of" not in turn.run and " leads, and asks you " not in turn.run
-    if is_reply or "against " in turn.run.partition("\n")[2]:
+    if turn.others and _LATER.search(turn.run):
         # It takes up what the last one ended with, and stays with the matter.
-        name, text = turn.others[-1] if turn.others else (call.speaker, call.text)
+        name, text = turn.others[-1]
         last = text.strip().splitlines()[-1]
         return Answer(composed(replace(call, speaker=name, text=last), turn.lens, about=call, salt=turn.run))
     return Answer(composed(call, turn.lens, salt=turn.run))
