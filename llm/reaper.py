@@ -27,10 +27,10 @@ from llm.memory import compaction
 from llm.models import Turn
 from llm.queue import enqueue, enqueue_compaction
 from llm.routing import calls as router_calls
-from llm.runs import driver
+from llm.runs import driver, people
 from rooms.actions.polls import close_due_polls
 from rooms.actions.retention import BATCH, prune_some
-from rooms.models import Room
+from rooms.models import Participant, Room
 
 logger = logging.getLogger(__name__)
 
@@ -153,6 +153,7 @@ def resend_waiting_turns() -> int:
     busy = Turn.objects.filter(state=Turn.State.RUNNING).values("participant_id")
     waiting = (
         Turn.objects.filter(state=Turn.State.QUEUED, created_at__lt=before)
+        .filter(participant__kind=Participant.Kind.PERSONA)
         .filter(Q(enqueued_at=None) | Q(enqueued_at__lt=before))
         .exclude(participant_id__in=busy)
         .order_by("created_at")
@@ -170,6 +171,7 @@ def resend_waiting_turns() -> int:
 
 
 def drive_runs() -> int:
+    people.end_late()
     return _each(_drive, driver.due())
 
 

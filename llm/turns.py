@@ -31,7 +31,7 @@ from rooms.actions.streaming import (
     finish_message,
     resume_message,
 )
-from rooms.models import Message
+from rooms.models import Message, Participant
 from rooms.protocol.shapes import ErrorShape
 
 OPEN = (Turn.State.QUEUED, Turn.State.RUNNING)
@@ -90,6 +90,8 @@ def claim(turn_id: UUID, worker: UUID) -> Turn | None:
     """
     persona = Turn.objects.filter(pk=turn_id).values("participant_id")
     waiting = Turn.objects.filter(participant_id__in=persona, state=Turn.State.QUEUED)
+    # Those of people, in a run, are theirs.
+    waiting = waiting.filter(participant__kind=Participant.Kind.PERSONA)
     next_id = waiting.order_by("created_at", "id").values_list("pk", flat=True).first()
     if next_id is None:
         return None
@@ -248,6 +250,13 @@ def stop(turn_id: UUID, error: ErrorShape) -> bool:
         return _end(
             Turn.objects.filter(pk=turn_id, state__in=OPEN), turn_id, "stopped", error, raise_fence=True
         )
+
+
+def end_unrun(turn_id: UUID, state: EndState, error: ErrorShape | None = None) -> bool:
+    """End a turn that no worker runs: a person's in a run."""
+    with eventlog.transaction():
+        waiting = Turn.objects.filter(pk=turn_id, state=Turn.State.QUEUED)
+        return _end(waiting, turn_id, state, error, raise_fence=True)
 
 
 def expire(turn_id: UUID) -> bool:

@@ -20,6 +20,7 @@ in_a_room = [
     path("runs/<uuid:run_id>/pause/", runs.PauseView.as_view()),
     path("runs/<uuid:run_id>/resume/", runs.ResumeView.as_view()),
     path("runs/<uuid:run_id>/skip/", runs.SkipView.as_view()),
+    path("runs/<uuid:run_id>/mine/", runs.MyTurnView.as_view()),
     path("runs/<uuid:run_id>/stop/", runs.StopView.as_view()),
     path("runs/<uuid:run_id>/outcome/", runs.OutcomeView.as_view()),
     path("turns/", api.TurnsView.as_view()),

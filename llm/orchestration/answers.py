@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
+from functools import lru_cache
 from typing import Any, assert_never
 
 from llm.orchestration.values import Answer, Ask
@@ -29,6 +30,7 @@ _FIELD = re.compile(
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 
 
+@lru_cache(maxsize=4_096)
 def key_of(choice: str) -> str:
     """What makes two choices one: letters and digits in one case, no article, no marks at the ends."""
     text = unicodedata.normalize("NFKC", choice).casefold()

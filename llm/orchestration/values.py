@@ -285,9 +285,10 @@ class Mode:
 
     `decide(history)` is asked at a turn's boundary, where nobody of the run is speaking. `outcome` is
     asked once, at whatever end. `brief(history, turn)` is what a turn is shown besides its task and the
-    transcript. `expected(setup)` are the turns that a run is likely to take, for its price. Whoever has one
-    of `offices` is not in the cast where these are apart from it. `say(history, turn)` is what the room is
-    told of what a turn handed in, where that is not clear as it stands.
+    transcript. `expected(setup)` are the turns that a run is likely to take, for its price.
+    `say(history, turn)` is what the room is told of what a turn handed in, where that is not clear as it
+    stands. Whoever has one of `offices` is not in the cast where these are apart from it. Where it
+    `takes_people`, all that it asks of the cast is sealed.
     """
 
     name: str
@@ -304,5 +305,6 @@ class Mode:
     are_offices_apart: bool = True
     needs_offices: bool = False
     takes_choices: bool = False
+    takes_people: bool = False
     phases: tuple[str, ...] = field(default=())
     say: Callable[[History, Taken], str] | None = None

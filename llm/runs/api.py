@@ -10,10 +10,14 @@ from rest_framework.response import Response
 from llm.models import Run
 from llm.orchestration.registry import MODES
 from llm.runs.estimating import estimate
+from llm.runs.people import my_turn
 from llm.runs.protocol import (
+    AnswerRun,
     EditOutcome,
+    GivenAnswer,
     ModeList,
     ModeShape,
+    MyTurnShape,
     OutcomeEdit,
     PauseRun,
     ResumeRun,
@@ -40,7 +44,7 @@ class ModesView(ParleyView):
     @documented("listModes", "runs", gives=ModeList)
     def get(self, request: Request) -> Response:
         """The ways in which personas can think together."""
-        fields = ("name", "title", "about", "least", "most", "rounds", "takes_choices")
+        fields = ("name", "title", "about", "least", "most", "rounds", "takes_choices", "takes_people")
         return self.answer(
             ModeList(
                 results=[
@@ -109,6 +113,20 @@ class SkipView(ParleyView):
         """End the turn of whoever is speaking or next, and go on (any member)."""
         told = commands.parse(Skipped, self.body).model_dump(mode="json")
         self.do(room_id, SkipRun, {"run_id": str(run_id), **told})
+        return self.answer(_one(self.seat(room_id), run_id))
+
+
+class MyTurnView(ParleyView):
+    @documented("readMyTurn", "runs", gives=MyTurnShape)
+    def get(self, request: Request, room_id: UUID, run_id: UUID) -> Response:
+        """What a run asks of you now, and what you are shown for it."""
+        return self.answer(my_turn(self.seat(room_id), run_id))
+
+    @documented("answerRun", "runs", takes=GivenAnswer, gives=RunShape, has_key=True)
+    def post(self, request: Request, room_id: UUID, run_id: UUID) -> Response:
+        """Hand in what a run asks you for, sealed as the personas' answers are."""
+        told = commands.parse(GivenAnswer, self.body).model_dump(mode="json")
+        self.do(room_id, AnswerRun, {"run_id": str(run_id), **told})
         return self.answer(_one(self.seat(room_id), run_id))
 
 

@@ -226,15 +226,17 @@ def _speak(run: Run, history: History, speeches: Sequence[Speech], opens: Sequen
     for number, speech in enumerate(speeches, len(history.taken) + 1):
         persona = personas[speech.member]
         turn = wakes.turn_of(run.message, persona, Turn.Cause.RUN, chain, 0, speech.task)
+        if persona.kind == Participant.Kind.HUMAN:
+            turn.model, turn.is_scripted = "", False
         turn.repeat = turn.run_number = number
         turn.run, turn.is_sealed = run, speech.is_sealed
         turn.run_phase, turn.run_round, turn.run_part = speech.phase, speech.round, speech.part
         if speech.ask is not None:
             turn.ask = {"kind": speech.ask.kind, "choices": list(speech.ask.choices)}
         turns.append(turn)
-    refusals = spending.refusals_for_wakes(run.room, chain, {turn.model for turn in turns})
+    refusals = spending.refusals_for_wakes(run.room, chain, {turn.model for turn in turns if turn.model})
     for turn in turns:
-        if (refusal := refusals[turn.model]) is not None:
+        if (refusal := refusals.get(turn.model)) is not None:
             wakes.refuse(turn, refusal)
     run.phase, run.round = speeches[0].phase, speeches[0].round
     run.question, run.options, run.held_from = "", [], None

@@ -92,7 +92,8 @@ def _used(run: Run) -> dict[UUID, _Used]:
 
 def _member(persona: Participant, run: Run) -> Member:
     is_here = persona.left_at is None and not persona.is_muted
-    return Member(persona.pk, persona.name, extensions.model_of(persona, run.room).name, is_here)
+    model = extensions.model_of(persona, run.room).name if persona.kind == Participant.Kind.PERSONA else ""
+    return Member(persona.pk, persona.name, model, is_here)
 
 
 def _texts(turns: list[Turn]) -> dict[UUID, str]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from llm.orchestration.values import FinishReason, Office
+from llm.orchestration.values import AskKind, FinishReason, Office
 from rooms.protocol.base import Id, Shape, Time
 from rooms.protocol.commands import CommandData
 from rooms.protocol.events import Durability, EventData
@@ -99,13 +99,13 @@ class OfficeShape(Shape):
 class RunShape(Shape):
     """A run as a whole; the one with the higher `revision` is the newer.
 
-    `message_id` is the message with its goal, by whoever started it. `cast` are the personas in their
-    order, `offices` those with a part of their own. `turns` were taken or begun so far, of `max_turns`.
-    `now_ids` are those who speak or are about to. In a sealed phase (`is_sealed`) `in_ids` are those
-    whose answer is in; what it says is shown when the phase is over. `round` is 0 before the first
-    turn. `cost_usd` is what is known, `unpriced_turns` have no known cost, which is not free. A run is
-    paused where `state` says so; with a `question` it waits for people. It was on for `seconds`, and
-    since `counted_from`, null where it is not on; pauses are not counted.
+    `message_id` is the message with its goal, by whoever started it. `cast` are those who take part in
+    their order, personas and then people; `offices` those with a part of their own. `turns` were taken or
+    begun so far, of `max_turns`. `now_ids` are those who speak or are about to. In a sealed phase
+    (`is_sealed`) `in_ids` are those whose answer is in; what it says is shown when the phase is over.
+    `round` is 0 before the first turn. `cost_usd` is what is known, `unpriced_turns` have no known cost,
+    which is not free. A run is paused where `state` says so; with a `question` it waits for people. It was
+    on for `seconds`, and since `counted_from`, null where it is not on; pauses are not counted.
     """
 
     id: Id
@@ -158,7 +158,7 @@ class RunPage(Shape):
 class ModeShape(Shape):
     """A mode that runs can have. `offices` are the parts that it appoints somebody to: `run.start` may
     name them, else the room's personas are looked through. `takes_choices`: it votes, and can be given
-    what to choose from."""
+    what to choose from. `takes_people`: people can take part."""
 
     name: ModeName
     title: str
@@ -169,6 +169,7 @@ class ModeShape(Shape):
     most: int
     rounds: int
     takes_choices: bool
+    takes_people: bool
 
 
 class ModeList(Shape):
@@ -186,14 +187,16 @@ class RunSpec(Shape):
     """What a run is to be: for its start, and for its price before.
 
     `cast_ids` are personas of the room in the order in which they speak; without them all that are not
-    muted. `rounds` 0 leaves it to the mode. `choices`: what can be voted for, in modes that vote; without
-    them answers are free. `quorum` is the share of the cast that has to agree. `max_turns` 0 leaves it to
-    the mode. `stop` are further stop conditions, such as `{"any": [{"kind": "time", "seconds": 600},
-    {"kind": "human"}]}`: docs/orchestration.md has them.
+    muted. `people_ids` are people who take part, in modes that take them: what is sealed waits for their
+    `run.answer`, for some minutes. `rounds` 0 leaves it to the mode. `choices`: what can be voted for, in
+    modes that vote; without them answers are free. `quorum` is the share of the cast that has to agree.
+    `max_turns` 0 leaves it to the mode. `stop` are further stop conditions, such as `{"any": [{"kind":
+    "time", "seconds": 600}, {"kind": "human"}]}`: docs/orchestration.md has them.
     """
 
     mode: ModeName
     cast_ids: Annotated[list[Id], Field(max_length=CAST_MOST)] = []
+    people_ids: Annotated[list[Id], Field(max_length=CAST_MOST)] = []
     offices: Annotated[list[Appointment], Field(max_length=4)] = []
     rounds: Annotated[int, Field(ge=0, le=ROUNDS_MOST)] = 0
     choices: Annotated[list[Choice], Field(max_length=12)] = []
@@ -255,6 +258,43 @@ class SkipRun(SkipWhom, CommandData):
         " go on (any member)."
     )
     run_id: Id
+
+
+class GivenAnswer(Shape):
+    """`text` are one's own words; `choice` (with `confidence` of 100) or `ranking` what was asked for."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=8_000)] = ""
+    choice: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
+    confidence: Annotated[int, Field(ge=0, le=100)] | None = None
+    ranking: Annotated[list[Choice], Field(max_length=12)] = []
+
+
+class AnswerRun(GivenAnswer, CommandData):
+    type: ClassVar[str] = "run.answer"
+    summary: ClassVar[str] = (
+        "Hand in what a run asks you for, sealed as the personas' answers are; empty, you pass (whoever takes"
+        " part)."
+    )
+    run_id: Id
+
+
+class AskShape(Shape):
+    """What has to be handed in: a ballot's choice out of `choices` (none: anything), or a ranking of them."""
+
+    kind: AskKind
+    choices: list[str]
+
+
+class MyTurnShape(Shape):
+    """What a run asks of you now, `turn_id` null where it does not: the task, and what you are shown for it,
+    such as the others' answers without their names."""
+
+    turn_id: Id | None
+    phase: str
+    round: int
+    task: str
+    brief: str
+    ask: AskShape | None
 
 
 class StopRun(CommandData):

@@ -8,7 +8,9 @@ from uuid import UUID
 from llm.context import additions
 from llm.runs.actions import edit_outcome, pause_run, resume_run, skip_turn, start_run, stop_run
 from llm.runs.briefing import brief_of
+from llm.runs.people import answer_run
 from llm.runs.protocol import (
+    AnswerRun,
     EditOutcome,
     PauseRun,
     ResumeRun,
@@ -43,6 +45,11 @@ def _skip(seat: Seat, data: SkipRun, command_id: UUID) -> dict[str, Any]:
     return {}
 
 
+def _answer(seat: Seat, data: AnswerRun, command_id: UUID) -> dict[str, Any]:
+    answer_run(by=seat, asked=data)
+    return {}
+
+
 def _stop(seat: Seat, data: StopRun, command_id: UUID) -> dict[str, Any]:
     stop_run(by=seat, run_id=data.run_id)
     return {}
@@ -58,6 +65,7 @@ def register() -> None:
     extensions.register_command(extensions.CommandSpec(PauseRun, "interrupt", _pause))
     extensions.register_command(extensions.CommandSpec(ResumeRun, "speak", _resume))
     extensions.register_command(extensions.CommandSpec(SkipRun, "interrupt", _skip))
+    extensions.register_command(extensions.CommandSpec(AnswerRun, "speak", _answer))
     extensions.register_command(extensions.CommandSpec(StopRun, "interrupt", _stop))
     extensions.register_command(extensions.CommandSpec(EditOutcome, "speak", _edit))
     extensions.register_event(RunChanged)

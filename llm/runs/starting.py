@@ -11,6 +11,7 @@ from llm.orchestration.registry import BY_NAME
 from llm.orchestration.values import Mode, Office, Setup
 from llm.runs.protocol import CAST_MOST, TURNS_MOST, RunSpec
 from rooms import extensions
+from rooms.access import allows
 from rooms.errors import ParleyError
 from rooms.models import Participant, Room
 
@@ -37,7 +38,7 @@ def prepare(room: Room, spec: RunSpec) -> Prepared:
         raise ParleyError("invalid", f"There is no such mode; there are: {', '.join(BY_NAME)}.")
     there = list(room.participants.filter(kind=Participant.Kind.PERSONA, left_at=None, is_muted=False))
     offices = _offices(mode, spec, room, there)
-    cast = _cast(mode, spec, there, offices)
+    cast = [*_cast(mode, spec, there, offices), *_people(mode, spec, room)]
     setup = Setup(
         goal="",
         cast=tuple(persona.pk for persona in cast),
@@ -68,6 +69,16 @@ def _cast(
             "invalid", f"{mode.title} takes {mode.least} to {mode.most} personas; these are {len(cast)}."
         )
     return cast
+
+
+def _people(mode: Mode, spec: RunSpec, room: Room) -> list[Participant]:
+    if spec.people_ids and not mode.takes_people:
+        raise ParleyError("invalid", f"{mode.title} asks personas alone; people speak whenever they like.")
+    people = room.participants.filter(kind=Participant.Kind.HUMAN, left_at=None, pk__in=spec.people_ids)
+    found = [person for person in people if allows(person, "speak")]
+    if len(found) != len(set(spec.people_ids)):
+        raise ParleyError("invalid", "Who takes part has to be a person in this room who may write.")
+    return found
 
 
 def _offices(mode: Mode, spec: RunSpec, room: Room, there: Sequence[Participant]) -> dict[Office, UUID]:

@@ -89,3 +89,14 @@ def test_a_run_asks_people(golden: Golden, studio: Workshop) -> None:
     start(studio, "leader", offices=[{"office": "leader", "participant_id": bo}])
     with golden(studio):
         end(studio, "Bo", answer=Answer(question="Which day?", options=("Monday", "Friday")))
+
+
+def test_run_answer(golden: Golden, studio: Workshop) -> None:
+    people = ids(studio, "Bob")
+    run = start(studio, "consensus", choices=["Monday", "Friday"], people_ids=people)
+    with golden(studio):
+        answer = studio.bob.command(
+            studio.id, "run.answer", run_id=str(run.pk), text="Quiet.", choice="Friday"
+        )
+        assert answer.status == 200
+        advance(run.pk)

@@ -42,6 +42,7 @@ DATA: dict[str, Json] = {
     "run.pause": {"run_id": str(uuid4())},
     "run.resume": {"run_id": str(uuid4())},
     "run.skip": {"run_id": str(uuid4())},
+    "run.answer": {"run_id": str(uuid4()), "text": "Mine."},
     "run.stop": {"run_id": str(uuid4())},
     "run.edit_outcome": {"run_id": str(uuid4()), "decision": "Mine."},
 }

@@ -482,6 +482,7 @@ export const ModeShape = v.object({
   most: v.number(),
   rounds: v.number(),
   takes_choices: v.boolean(),
+  takes_people: v.boolean(),
 });
 export type ModeShape = v.InferOutput<typeof ModeShape>;
 
@@ -489,6 +490,22 @@ export const ModeList = v.object({
   results: v.array(ModeShape),
 });
 export type ModeList = v.InferOutput<typeof ModeList>;
+
+export const AskShape = v.object({
+  kind: v.picklist(['ballot', 'verdict', 'ranking', 'lead']),
+  choices: v.array(v.string()),
+});
+export type AskShape = v.InferOutput<typeof AskShape>;
+
+export const MyTurnShape = v.object({
+  turn_id: v.nullable(v.string()),
+  phase: v.string(),
+  round: v.number(),
+  task: v.string(),
+  brief: v.string(),
+  ask: v.nullable(AskShape),
+});
+export type MyTurnShape = v.InferOutput<typeof MyTurnShape>;
 
 export const OfficeShape = v.object({
   office: v.picklist(['judge', 'leader', 'chair']),
@@ -977,6 +994,7 @@ export type Appointment = {
 export type StartRun = {
   mode: string;
   cast_ids?: readonly (string)[];
+  people_ids?: readonly (string)[];
   offices?: readonly (Appointment)[];
   rounds?: number;
   choices?: readonly (string)[];
@@ -999,6 +1017,14 @@ export type ResumeRun = {
 
 export type SkipRun = {
   participant_id?: string | null;
+  run_id: string;
+};
+
+export type AnswerRun = {
+  text?: string;
+  choice?: string;
+  confidence?: number | null;
+  ranking?: readonly (string)[];
   run_id: string;
 };
 
@@ -1046,6 +1072,7 @@ export interface Commands {
   'run.pause': PauseRun;
   'run.resume': ResumeRun;
   'run.skip': SkipRun;
+  'run.answer': AnswerRun;
   'run.stop': StopRun;
   'run.edit_outcome': EditOutcome;
 }

@@ -184,5 +184,6 @@ MODE = Mode(
     expected,
     rounds=CRITIQUES_MOST,
     takes_choices=True,
+    takes_people=True,
     phases=(ANSWERS, CRITIQUE, VOTE),
 )

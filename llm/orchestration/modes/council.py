@@ -62,7 +62,7 @@ def _ranking(history: History, member: UUID) -> Speech:
 
 
 def _chair(history: History) -> UUID:
-    """The chair, or where they have left the first who is here."""
+    """The chair, or where they have left the first who is here; people stand last in a cast."""
     chair = history.setup.office("chair")
     return chair if chair is not None and history.is_here(chair) else history.cast[0]
 
@@ -162,6 +162,7 @@ MODE = Mode(
     rounds=1,
     offices=("chair",),
     are_offices_apart=False,
+    takes_people=True,
     phases=(ANSWERS, RANKING, SYNTHESIS),
     say=say,
 )
