@@ -337,6 +337,7 @@ const EN = {
   given_part_recalled: 'Recalled messages',
   given_part_notes: 'Its own earlier turns',
   given_part_turn: 'This turn',
+  given_part_round: 'What it did with tools',
   given_raw: 'The whole text',
   given_raw_copy: 'Copy the whole text',
   given_attempt: 'Attempt {number}',
