@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import F
+
 from llm.context.polls import PollLine, polls_text
 from llm.models import Turn
 from llm.reasons import Reason
@@ -16,15 +18,18 @@ from rooms import extensions
 from rooms.models import Ballot, Message, Participant, Poll
 from rooms.polls import poll_shapes
 
-# Of those that are closed: what was decided lately.
-CLOSED_MOST = 2
+# Of those that are closed: what was decided lately. Of the open ones more than anybody asks at once.
+CLOSED_MOST, OPEN_MOST = 2, 30
 
 
 def polls_of(turn: Turn) -> str:
     """For the turn's block; blank where nothing was asked."""
     polls = Poll.objects.filter(room=turn.room).select_related("message__participant")
-    still_open = list(polls.filter(closed_at=None).order_by("created_at"))
-    closed = list(polls.filter(closed_at__isnull=False).order_by("-closed_at")[:CLOSED_MOST])
+    # In one statement, since most rooms have none.
+    newest_first = polls.order_by(F("closed_at").desc(nulls_first=True), "created_at")
+    found = list(newest_first[: OPEN_MOST + CLOSED_MOST])
+    still_open = [poll for poll in found if poll.closed_at is None]
+    closed = [poll for poll in found if poll.closed_at is not None][:CLOSED_MOST]
     return polls_text(poll_lines(still_open, turn.participant), poll_lines(closed[::-1], turn.participant))
 
 
