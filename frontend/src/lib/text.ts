@@ -403,7 +403,7 @@ const EN = {
   why_speak: 'Somebody told it to speak.',
   why_poll: 'The poll asks it to vote.',
   why_poll_not_asked: 'The poll asks no persona to vote now.',
-  why_no_tools: 'Its model cannot use tools, so that it could not vote.',
+  why_no_tools: 'Its model cannot use tools, so that it could not vote in secret.',
   why_author: 'It wrote this message.',
   why_other_called: 'Somebody else was meant.',
   why_silent: 'Nobody was called, and in this room personas speak only when they are called.',

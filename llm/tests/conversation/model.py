@@ -53,6 +53,10 @@ class Model:
             return
         if turn.how == "fail" or (turn.how == "instead" and request.model == "lab/owl"):
             raise GatewayError(turn.detail)  # type: ignore[arg-type] # the script's codes are the taxonomy's
+        if turn.how == "votes" and not request.tools:
+            yield TextChunk(f"[[vote {turn.detail} in poll {self.poll}: {turn.text}]]")
+            yield Finished("stop", self._pay(turn, request, TOOL_TOKENS))
+            return
         tool = self._tool_alone(turn)
         if tool is not None:
             for chunk in self._using(turn, request, *tool, TOOL_TOKENS):
