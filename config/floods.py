@@ -17,7 +17,7 @@ from typing import Any
 from rooms.consumers.room import CLOSE_FLOODING
 
 # A burst within the rate is a hundred commands; no command is larger than 400 kB.
-WAITING_FRAMES = 500
+WAITING_FRAMES = 200
 WAITING_BYTES = 2_000_000
 # Browsers send none, and other clients one in many seconds.
 PINGS_A_SECOND = 20

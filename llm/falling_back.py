@@ -10,14 +10,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from typing import cast
 
-from llm import given, turns
+from llm import turns
+from llm.asking import used_by
+from llm.fencing import Fenced
+from llm.further import Unaffordable, further
 from llm.gateway.errors import GatewayError
-from llm.gateway.types import CompletionRequest, Usage
+from llm.patience import patiently
 from llm.publisher import Reply
 from llm.requests import TurnRequest, request_for
 from llm.retrying import (
@@ -31,23 +33,20 @@ from llm.retrying import (
     next_step,
 )
 from llm.speaking import SILENCES, Ending, Speech
-from rooms.database import AWAY, PAUSES, in_database
 from rooms.protocol.shapes import ErrorShape
 
 logger = logging.getLogger(__name__)
 
-# A stream that was cut off tells no usage; that something was spent is recorded all the same.
-UNKNOWN_USAGE = Usage()
 # Its own retries are behind it.
 NO_RETRY = RetryPolicy(tries=1, pause=0, longest_pause=0)
 
 
-SpeechFor = Callable[[Reply, CompletionRequest, Models, int], Speech]
+SpeechFor = Callable[[Reply, TurnRequest, Models, int], Speech]
 
 
 async def speak(
     reply: Reply,
-    request: CompletionRequest,
+    request: TurnRequest,
     models: Models,
     speech_for: SpeechFor,
     *,
@@ -76,17 +75,27 @@ async def speak(
         )
         if not isinstance(step, Fallback):
             return ending
-        _close_account(reply, ending)
+        reply.end_call(ending.usage)
         failed, models, uses = models.asked, models.after(step), speech.uses
         logger.warning("Turn %s: %s instead of %s: %s", reply.turn.pk, models.asked.name, failed.name, code)
-        request = await _begin_anew(reply, failed, ending.error, models.asked, so_far)
+        try:
+            request = await _begin_anew(reply, failed, ending.error, models.asked, so_far)
+        except Unaffordable as failure:
+            return _blocked(failure)
 
 
 async def _ending(speech: Speech) -> Ending:
     try:
         return await speech.give()
+    except Unaffordable as failure:
+        return _blocked(failure)
     except GatewayError as failure:
-        return Ending("failed", ErrorShape(code=failure.code, message=failure.message), failure.usage)
+        return Ending("failed", ErrorShape(code=failure.code, message=failure.message), used_by(failure))
+
+
+def _blocked(failure: Unaffordable) -> Ending:
+    refusal = failure.refusal
+    return Ending("blocked", ErrorShape(code=refusal.code, message=refusal.message))
 
 
 def _failure_code(ending: Ending) -> FailureCode | None:
@@ -95,43 +104,19 @@ def _failure_code(ending: Ending) -> FailureCode | None:
     return cast(FailureCode, ending.error.code)
 
 
-def _close_account(reply: Reply, ending: Ending) -> None:
-    """What the failed model used stays its own."""
-    usage = ending.usage or (UNKNOWN_USAGE if reply.is_answered else None)
-    if usage is not None:
-        reply.spent[reply.calls] = usage
-    for number in reply.spent:
-        reply.model_of_call.setdefault(number, reply.turn.model)
-    reply.calls += 1
-    reply.is_answered = False
-
-
 async def _begin_anew(
     reply: Reply, failed: Candidate, error: ErrorShape | None, model: Candidate, said: str
 ) -> TurnRequest:
     """The turn is `model`'s from here. Raises CancelledError where it is somebody else's now."""
     reply.start_over()
     assert error is not None  # noqa: S101 (a failure has one)
-    for pause in (*PAUSES, None):
-        try:
-            request = await in_database(_fall_back, reply, failed, error, model, said)
-            break
-        except AWAY as refusal:
-            if pause is None:
-                raise
-            logger.warning("Turn %s: its fallback waits: %s", reply.turn.pk, type(refusal).__name__)
-            await asyncio.sleep(pause)
-    if request is None:
-        reply.fence_off()
-        raise asyncio.CancelledError
-    return request
+    request = await patiently(reply, _fall_back, reply, failed, error, model, said)
+    return await further(reply, request)
 
 
 def _fall_back(
     reply: Reply, failed: Candidate, error: ErrorShape, model: Candidate, said: str
-) -> TurnRequest | None:
+) -> TurnRequest:
     if not turns.fall_back(reply.turn, failed.name, error, model.name, is_scripted=model.is_scripted):
-        return None
-    request = request_for(reply.turn, said=said)
-    given.record(reply.turn, request, number=reply.calls)
-    return request
+        raise Fenced
+    return request_for(reply.turn, said=said)

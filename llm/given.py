@@ -7,7 +7,9 @@ prompts changed, and what was given stays what it was.
 from __future__ import annotations
 
 import json
+import logging
 import zlib
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -28,7 +30,12 @@ from llm.requests import TurnRequest
 from rooms.access import Seat
 from rooms.errors import not_found
 
+logger = logging.getLogger(__name__)
+
 _CHARACTERS_A_TOKEN = 4
+
+# As GivenPart: role, name, tokens, text.
+_Part = tuple[str, str, int, str]
 
 
 def record(turn: Turn, request: TurnRequest, *, number: int = 1) -> None:
@@ -37,16 +44,25 @@ def record(turn: Turn, request: TurnRequest, *, number: int = 1) -> None:
     if rendered is None or settings.LLM_GIVEN_DAYS <= 0:
         return
     counts = _counts(turn, rendered, request.upto)
+    tools, rounds = _tools(request), _rounds(request, rendered)
     values = {
         "model": request.model,
         "layout": rendered.layout,
         "budget": rendered.budget,
-        "tokens": rendered.tokens + tokens_of(_tools(request)),
+        "tokens": rendered.tokens + sum(tokens for _, _, tokens, _ in (*tools, *rounds)),
         "counts": {name: [count.messages, count.tokens] for name, count in counts.items()},
-        "body": _packed(rendered, _tools(request)),
+        "body": _packed([*tools, *_sections(rendered), *rounds]),
     }
     with transaction.atomic():
         Given.objects.get_or_create(turn=turn, attempt=turn.fence + number - 1, defaults=values)
+
+
+def keep(turn: Turn, request: TurnRequest, *, number: int = 1) -> None:
+    """`record`, or a line in the log where that fails: the reply needs none of it."""
+    try:
+        record(turn, request, number=number)
+    except Exception as error:
+        logger.warning("What turn %s was given could not be kept: %s", turn.pk, type(error).__name__)
 
 
 def given_of(seat: Seat, turn_id: UUID, attempt: int | None) -> GivenShape:
@@ -84,15 +100,16 @@ def prune(*, most: int) -> int:
     return Given.objects.filter(pk__in=old).delete()[0] if old else 0
 
 
-def _tools(request: TurnRequest) -> str:
-    """The tools that the model is offered, as their definitions are sent; blank for none."""
-    tools = [asdict(tool) for tool in request.tools]
-    return json.dumps(tools, ensure_ascii=False, indent=1) if tools else ""
+def _tools(request: TurnRequest) -> list[_Part]:
+    """The tools that the model is offered, as their definitions are sent."""
+    if not request.tools:
+        return []
+    text = json.dumps([asdict(tool) for tool in request.tools], ensure_ascii=False, indent=1)
+    return [("tools", "tools", tokens_of(text), text)]
 
 
-def _packed(rendered: Rendered, tools: str) -> bytes:
-    parts = [("tools", "tools", tokens_of(tools), tools)] if tools else []
-    parts += [
+def _sections(rendered: Rendered) -> list[_Part]:
+    return [
         (
             rendered.messages[section.message].role,
             section.name,
@@ -101,6 +118,19 @@ def _packed(rendered: Rendered, tools: str) -> bytes:
         )
         for section in rendered.sections
     ]
+
+
+def _rounds(request: TurnRequest, rendered: Rendered) -> list[_Part]:
+    """What the turn said and did so far, and what came of it, behind all that it read at first."""
+    parts: list[_Part] = []
+    for message in request.messages[len(rendered.messages) :]:
+        used = "".join(f"\n→ {call.name} {call.arguments}" for call in message.tool_calls)
+        text = (message.content + used).strip("\n")
+        parts.append((message.role, "round", tokens_of(text), text))
+    return parts
+
+
+def _packed(parts: Sequence[_Part]) -> bytes:
     return zlib.compress(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode())
 
 

@@ -7,25 +7,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import F
+
 from llm.context.polls import PollLine, polls_text
 from llm.models import Turn
 from llm.reasons import Reason
 from llm.tools.abilities import may_have_tools
 from llm.wakes import Wake
 from rooms import extensions
-from rooms.models import Ballot, Message, Participant, Poll
+from rooms.models import Ballot, Message, Participant, Poll, Room
 from rooms.polls import poll_shapes
 
-# Of those that are closed: what was decided lately.
-CLOSED_MOST = 2
+# Of those that are closed: what was decided lately. Of the open ones more than anybody asks at once.
+CLOSED_MOST, OPEN_MOST = 2, 30
 
 
-def polls_of(turn: Turn) -> str:
-    """For the turn's block; blank where nothing was asked."""
+def polls_of(turn: Turn, *, has_tools: bool) -> str:
+    """For the turn's block; blank where nothing was asked. `has_tools`: it can vote by tool."""
     polls = Poll.objects.filter(room=turn.room).select_related("message__participant")
-    still_open = list(polls.filter(closed_at=None).order_by("created_at"))
-    closed = list(polls.filter(closed_at__isnull=False).order_by("-closed_at")[:CLOSED_MOST])
-    return polls_text(poll_lines(still_open, turn.participant), poll_lines(closed[::-1], turn.participant))
+    # In one statement, since most rooms have none.
+    newest_first = polls.order_by(F("closed_at").desc(nulls_first=True), "created_at")
+    found = list(newest_first[: OPEN_MOST + CLOSED_MOST])
+    still_open = [poll for poll in found if poll.closed_at is None]
+    closed = [poll for poll in found if poll.closed_at is not None][:CLOSED_MOST]
+    return polls_text(
+        poll_lines(still_open, turn.participant),
+        poll_lines(closed[::-1], turn.participant),
+        has_tools=has_tools,
+    )
 
 
 @dataclass(frozen=True)
@@ -42,35 +51,40 @@ def asked_by(message: Message) -> Asked:
     poll = Poll.objects.filter(pk=message.pk, closed_at=None).first()
     is_asking = poll is not None and poll.persona_voting == Poll.PersonaVoting.MUST
     for persona in message.room.participants.filter(kind=Participant.Kind.PERSONA, left_at=None):
-        reason = _reason(persona, message, is_asking=is_asking)
+        reason = _reason(persona, message, poll if is_asking else None)
         asked.why[reason].append(persona.pk)
         if reason == "poll":
             asked.wakes.append(Wake(persona, Turn.Cause.POLL))
     return asked
 
 
-def _reason(persona: Participant, message: Message, *, is_asking: bool) -> Reason:
+def _reason(persona: Participant, message: Message, asking: Poll | None) -> Reason:
     if persona.pk == message.participant_id:
         return "author"
     if message.room.archived_at is not None:
         return "archived"
-    if not is_asking:
+    if asking is None:
         return "poll_not_asked"
     if persona.is_muted:
         return "muted"
-    return "poll" if _can_vote(persona, message) else "no_tools"
+    return "poll" if _can_vote(persona, message.room, asking) else "no_tools"
 
 
 def is_secret_vote(turn: Turn) -> bool:
     """Whether a turn is there to vote in a poll of which nobody may see what it chooses."""
     poll = getattr(turn.trigger_message, "poll", None)
-    return poll is not None and (poll.is_sealed or poll.is_anonymous)
+    return poll is not None and _is_secret(poll)
 
 
-def _can_vote(persona: Participant, message: Message) -> bool:
-    """With words alone it would tell everybody what it chooses, and be counted nowhere."""
-    model = extensions.model_of(persona, message.room)
-    return model.is_scripted or may_have_tools(model.name)
+def _is_secret(poll: Poll) -> bool:
+    return poll.is_sealed or poll.is_anonymous
+
+
+def _can_vote(persona: Participant, room: Room, poll: Poll) -> bool:
+    """Without tools a vote is a line of the message; a model that misses the form of it would tell
+    everybody what it chooses."""
+    model = extensions.model_of(persona, room)
+    return not _is_secret(poll) or model.is_scripted or may_have_tools(model.name)
 
 
 def poll_lines(polls: Sequence[Poll], persona: Participant) -> list[PollLine]:

@@ -104,9 +104,10 @@ class GivenCount(Shape):
 
 class GivenPart(Shape):
     """A stretch of what the model was given: `name` says of what (tools, rules, persona, room, roster,
-    memory, conversation, pins, polls, recalled, notes, turn)."""
+    memory, conversation, pins, polls, recalled, notes, turn; round: what it said and did in this turn so
+    far, and what came of that)."""
 
-    role: Literal["tools", "system", "user", "assistant"]
+    role: Literal["tools", "system", "user", "assistant", "tool"]
     name: str
     tokens: int
     text: str

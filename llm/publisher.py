@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import monotonic
 from uuid import UUID, uuid4
 
@@ -29,6 +30,15 @@ from rooms.protocol.events import Delta, MessageDeltas
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Spent:
+    """What a call of a turn used, and what it had written by then."""
+
+    model: str
+    usage: Usage
+    said: str
+
+
 class Reply:
     """One turn's text on its way to the room. Lives on the publisher's loop.
 
@@ -40,15 +50,14 @@ class Reply:
         self.message_id: UUID = turn.message_id or uuid4()
         self.index = so_far.index if so_far else -1
         self.is_fenced = False
-        # Whether the model sent anything: then something was spent.
+        # Whether the call under way brought anything: then something was spent.
         self._is_answered = False
         # Set at the first answer of any of its calls.
         self.has_answered = asyncio.Event()
-        # Calls so far, the one under way included, and what those before it used.
+        # Calls so far, the one under way included, and what ended ones used that was not recorded yet.
         self.calls = 1
-        self.spent: dict[int, Usage] = {}
-        # Of those that were not the turn's present model's.
-        self.model_of_call: dict[int, str] = {}
+        self.spent: dict[int, Spent] = {}
+        self._call_begins_at = len(so_far.text) if so_far else 0
         self.thinking = Thinking()
         self.thought_seconds: int | None = None
         self.pending = ""
@@ -78,6 +87,21 @@ class Reply:
     def is_held_back(self) -> bool:
         """Nothing of it was shown, and all of it may be."""
         return not self.has_begun and not self.turn.is_sealed
+
+    def end_call(self, usage: Usage | None) -> None:
+        """The call under way is over, and used that; None where nobody told. One that brought
+        something has used something, however little is known of it."""
+        if usage is None and self.is_answered:
+            usage = Usage()
+        if usage is not None:
+            said = self.reached().text[self._call_begins_at :]
+            self.spent[self.calls] = Spent(self.turn.model, usage, said)
+
+    def begin_call(self) -> None:
+        """Another call, after `end_call`."""
+        self.calls += 1
+        self._call_begins_at = len(self.reached().text)
+        self._is_answered = False
 
     def start_over(self) -> None:
         """Nobody saw anything of it, and another model begins. What was thought stays, apart."""

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
 
 from llm import spending
 from llm.budgets import TOKENS_A_MESSAGE, estimate_tokens
-from llm.gateway.types import CompletionRequest
 from llm.guard import Refusal
+from llm.memory.windows import OUTPUT_TOKENS
 from llm.models import Turn
-
-Request = TypeVar("Request", bound=CompletionRequest)
-
-# What a model may write that is given no limit.
-DEFAULT_OUTPUT = 4_096
+from llm.requests import TurnRequest
 
 
-def reserved(turn: Turn, request: Request) -> Request | Refusal:
+def reserved(turn: Turn, request: TurnRequest, *, number: int = 1) -> TurnRequest | Refusal:
     """`request` as far as the budgets of `turn` go, with that reserved, or why it may not be made.
 
-    Also for a further call of the same turn, once the usage of the one before was recorded
-    (`turns.record_usage`).
+    It is the turn's `number`th call, and the usage of those before was recorded (`llm.further`).
+    Raises Fenced.
     """
     granted = spending.reserve(
         turn,
         input_tokens=sum(TOKENS_A_MESSAGE + estimate_tokens(m.content) for m in request.messages),
-        output_tokens=request.max_output_tokens or DEFAULT_OUTPUT,
+        # Not what an earlier call was cut down to: there may be more again.
+        output_tokens=OUTPUT_TOKENS,
         model=request.model,
+        number=number,
     )
     if isinstance(granted, Refusal):
         return granted

@@ -17,10 +17,10 @@ from django.conf import settings
 
 from llm import falling_back, given, presence, stagger, turns
 from llm.actions import STOP_CHANNEL
-from llm.gateway.types import CompletionRequest, Usage
+from llm.fencing import Fenced
+from llm.further import record_spent
 from llm.guard import Refusal
-from llm.memory import calibration
-from llm.models import Turn, UsageEntry
+from llm.models import Turn
 from llm.publisher import Publisher, Reply
 from llm.requests import TurnRequest, request_for
 from llm.reserving import reserved
@@ -83,7 +83,7 @@ class Runner:
         if claimed is None:
             return
         # Beside the call, in whose way a write would be.
-        self._end_with_us(in_database(_record_given, claimed))
+        self._end_with_us(in_database(given.keep, claimed.turn, claimed.request))
         task = asyncio.get_running_loop().create_task(self._speak(claimed))
         await asyncio.wait({task})
 
@@ -129,6 +129,7 @@ class Runner:
         except Exception:
             logger.exception("Turn %s failed", turn.pk)
             ending = Ending("failed", INTERNAL)
+        reply.end_call(ending.usage)
         # Its end sends those behind it, if nothing has yet.
         leading.cancel()
         reply.release()
@@ -145,7 +146,7 @@ class Runner:
         return task
 
     def _speech(
-        self, present: Sequence[Voice], reply: Reply, request: CompletionRequest, models: Models, uses: int
+        self, present: Sequence[Voice], reply: Reply, request: TurnRequest, models: Models, uses: int
     ) -> Speech:
         return Speech(
             reply,
@@ -232,6 +233,8 @@ def _claim(turn_id: UUID, worker: UUID) -> Claimed | None:
             turns.settle(turn, "blocked", so_far or turns.Text("", 0), error)
             return None
         return Claimed(turn, granted, models_of(turn), _present(turn), so_far)
+    except Fenced:  # stopped since
+        return None
     except Exception:
         # Claimed, so nobody else would end it before its lease runs out.
         logger.exception("Turn %s: its request could not be made", turn.pk)
@@ -244,18 +247,10 @@ def _present(turn: Turn) -> list[Voice]:
     return [Voice(name, title) for name, title in others.values_list("name", "title")]
 
 
-def _record_given(claimed: Claimed) -> None:
-    try:
-        given.record(claimed.turn, claimed.request)
-    except Exception as error:
-        # The reply needs none of it.
-        logger.warning("What turn %s was given could not be kept: %s", claimed.turn.pk, type(error).__name__)
-
-
 def _settle(reply: Reply, ending: Ending) -> None:
     try:
         # First, so that the event of the end tells it; on its own, so that it is never fenced.
-        _record_usage(reply, ending.usage)
+        record_spent(reply)
     except AWAY:
         raise  # the end could not be written either, and both are tried again
     except Exception:
@@ -265,19 +260,3 @@ def _settle(reply: Reply, ending: Ending) -> None:
     )
     if not is_ended:
         logger.info("Turn %s was ended by somebody else", reply.turn.pk)
-
-
-def _record_usage(reply: Reply, usage: Usage | None) -> None:
-    if usage is None and reply.is_answered:
-        usage = falling_back.UNKNOWN_USAGE
-    spent = reply.spent if usage is None else {**reply.spent, reply.calls: usage}
-    for number, used in spent.items():
-        entry = UsageEntry(
-            model=reply.model_of_call.get(number, reply.turn.model),
-            input_tokens=used.input_tokens,
-            output_tokens=used.output_tokens,
-            cached_tokens=used.cached_tokens,
-            cost_usd=used.cost_usd,
-        )
-        turns.record_usage(reply.turn, entry, number=number, said=reply.reached().text)
-        calibration.learn_from(reply.turn, reply.turn.fence + number - 1, entry.model, used.input_tokens)

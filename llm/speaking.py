@@ -17,12 +17,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ParamSpec, TypeVar
 
-from llm import given, polls, turns
+from llm import polls, turns
 from llm.asking import ask
+from llm.further import further
 from llm.gateway.errors import GatewayError
 from llm.gateway.types import (
     ChatMessage,
-    CompletionRequest,
     Delta,
     Finished,
     TextChunk,
@@ -30,8 +30,9 @@ from llm.gateway.types import (
     ToolCall,
     Usage,
 )
+from llm.patience import patiently
 from llm.publisher import Publisher, Reply
-from llm.requests import request_for
+from llm.requests import TurnRequest, request_for
 from llm.retrying import Candidate
 from llm.scriptlines import Voice
 from llm.speaker import Speaker
@@ -40,7 +41,6 @@ from llm.tools import abilities, handovers
 from llm.tools.execution import Outcome, use_tool
 from llm.tools.registry import by_keyword, call_of
 from llm.tools.tool import Mentioned, Result
-from rooms.database import AWAY, PAUSES, in_database
 from rooms.protocol.shapes import ErrorShape
 
 logger = logging.getLogger(__name__)
@@ -81,14 +81,6 @@ class Ending:
     outcome: turns.Outcome | None = None
 
 
-def _without_tools(reply: Reply) -> CompletionRequest:
-    """The request anew, as another call of the turn: its rules tell of tools, too."""
-    request = request_for(reply.turn, said=reply.text(), may_have_tools=False)
-    reply.calls += 1
-    given.record(reply.turn, request, number=reply.calls)
-    return request
-
-
 def _told_as_text(
     said: str, calls: Sequence[ToolCall], outcomes: Sequence[Outcome]
 ) -> tuple[ChatMessage, ChatMessage]:
@@ -116,7 +108,7 @@ class Speech:
     def __init__(
         self,
         reply: Reply,
-        request: CompletionRequest,
+        request: TurnRequest,
         *,
         present: Sequence[Voice],
         publisher: Publisher,
@@ -166,7 +158,7 @@ class Speech:
                 return await self._ending(finished, MISUSE)
             self._has_misused = self._has_misused or misuses
             if number < ROUNDS:
-                self._go_on(finished, calls, outcomes, is_last=number == ROUNDS - 1)
+                await self._go_on(finished, calls, outcomes, is_last=number == ROUNDS - 1)
         return await self._ending(finished, ONLY_TOOLS)
 
     async def _round(self, *, is_first: bool) -> Finished:
@@ -179,7 +171,10 @@ class Speech:
             if failure.code != "tools_unsupported" or not is_first or self._reply.is_answered:
                 raise
             said = self._reply.text()
-            self._request = await in_database(request_for, self._reply.turn, said=said, may_have_tools=False)
+            # Anew: its rules tell of tools, too.
+            request = await self._patiently(request_for, self._reply.turn, said=said, may_have_tools=False)
+            self._reply.end_call(failure.usage)
+            self._request = await further(self._reply, request)
             finished = await self._ask()
             await self._patiently(abilities.learn, self._request.model, has_tools=False)
         await self._add(*self._speaker.rest())
@@ -243,19 +238,16 @@ class Speech:
         self._mentions += outcome.result.mentions
         return outcome
 
-    def _go_on(
+    async def _go_on(
         self, finished: Finished, calls: tuple[ToolCall, ...], outcomes: list[Outcome], *, is_last: bool
     ) -> None:
         """The next request: what the model said and did, and what came of it."""
         reply = self._reply
-        reply.spent[reply.calls] = finished.usage
-        reply.calls += 1
+        reply.end_call(finished.usage)
         said = reply.reached().text[self._begins_at :].strip()
         if not self._request.tools:
-            self._request = replace(
-                self._request, messages=(*self._request.messages, *_told_as_text(said, calls, outcomes))
-            )
-            self._begin_answer()
+            told = _told_as_text(said, calls, outcomes)
+            await self._ask_further(*told)
             return
         answers = [
             ChatMessage("tool", outcome.result.text, tool_call_id=call.id)
@@ -264,7 +256,11 @@ class Speech:
         if is_last:
             answers[-1] = replace(answers[-1], content=answers[-1].content + LAST_ROUND)
         asked = ChatMessage("assistant", said, tool_calls=calls)
-        self._request = replace(self._request, messages=(*self._request.messages, asked, *answers))
+        await self._ask_further(asked, *answers)
+
+    async def _ask_further(self, *messages: ChatMessage) -> None:
+        request = replace(self._request, messages=(*self._request.messages, *messages))
+        self._request = await further(self._reply, request)
         self._begin_answer()
 
     async def _ending(self, finished: Finished, if_silent: ErrorShape) -> Ending:
@@ -294,18 +290,7 @@ class Speech:
         self._speaker = self._new_speaker()
 
     async def _patiently(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """`function` on a database thread, again while the database is away. Raises
-        CancelledError where the turn is not this worker's any more."""
-        for pause in PAUSES:
-            try:
-                return await in_database(function, *args, **kwargs)
-            except turns.Fenced:
-                self._reply.fence_off()
-                raise asyncio.CancelledError from None
-            except AWAY as error:
-                logger.warning("Turn %s: its tool waits: %s", self._reply.turn.pk, type(error).__name__)
-            await asyncio.sleep(pause)
-        return await in_database(function, *args, **kwargs)
+        return await patiently(self._reply, function, *args, **kwargs)
 
     @property
     def _has_text(self) -> bool:

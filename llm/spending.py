@@ -20,11 +20,12 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
 from llm import alerts, budgets, limits
 from llm.budgets import NOTHING, Account, Granted, TokenAccount
+from llm.fencing import Fenced
 from llm.gateway.types import Usage
 from llm.guard import Refusal
 from llm.models import Chain, Turn, UsageEntry
@@ -51,19 +52,21 @@ class Books:
 
 
 def reserve(
-    turn: Turn, *, input_tokens: int, output_tokens: int, model: str | None = None
+    turn: Turn, *, input_tokens: int, output_tokens: int, model: str, number: int = 1
 ) -> Granted | Refusal:
-    """Set aside what a call of the running `turn` may use at most, or say why it may not be made.
+    """Set aside what the `number`th call of the running `turn` may use at most, or say why it may
+    not be made.
 
-    Called before every call of a turn, after the usage of the one before was recorded.
-    `model` where it is another one than the turn's. The call may write no more than the
-    answer's `output_tokens`. Locks, in llm's order: person, chain, turn, room.
+    Called before every call of a turn, after the usage of the one before was recorded. The
+    call may write no more than the answer's `output_tokens`. Raises Fenced. Locks, in llm's
+    order: person, chain, turn, room.
     """
-    price = price_of(model or turn.model)
+    price = price_of(model)
     with eventlog.transaction():
         payer = _held(turn.chain_id)
         running = Turn.objects.filter(pk=turn.pk, fence=turn.fence, state=Turn.State.RUNNING)
-        list(running.select_for_update(no_key=True).values_list("pk"))
+        if not list(running.select_for_update(no_key=True).values_list("pk")):
+            raise Fenced
         room = _held_room(payer.room)
         payer = Payer(room, payer.chain, payer.person)
         books = read_books(payer, but=turn.pk)
@@ -73,14 +76,11 @@ def reserve(
         if isinstance(answer, Refusal):
             alerts.tell(payer.room, payer.chain, payer.person, books.accounts, refused=answer)
             return answer
-        used = turn.usage.aggregate(tokens=Sum("counted_tokens"), usd=Sum("counted_usd"))
-        turn.reserved_input = answer.input_tokens + (used["tokens"] or 0)
-        turn.reserved_output = answer.output_tokens
-        turn.reserved_usd = answer.usd + (used["usd"] or NOTHING)
         running.update(
-            reserved_input=turn.reserved_input,
-            reserved_output=turn.reserved_output,
-            reserved_usd=turn.reserved_usd,
+            reserved_attempt=turn.fence + number - 1,
+            reserved_input=answer.input_tokens,
+            reserved_output=answer.output_tokens,
+            reserved_usd=answer.usd,
         )
     return answer
 
@@ -162,11 +162,11 @@ def record_of_turn(turn: Turn, told: UsageEntry, *, attempt: int, said: str) -> 
     return True
 
 
-def record_lost(turn: Turn, *, attempt: int, said: str) -> None:
+def record_lost(turn: Turn, *, said: str) -> None:
     """Keep that a call was under way when its turn was ended from outside: budgets count what
     it has read and written so far, until its worker tells more. In the end's transaction."""
-    if turn.reserved_usd is not None:
-        record_of_turn(turn, UsageEntry(model=turn.model), attempt=attempt, said=said)
+    if turn.reserved_attempt is not None:
+        record_of_turn(turn, UsageEntry(model=turn.model), attempt=turn.reserved_attempt, said=said)
 
 
 def review_alerts(room_id: UUID) -> int:
@@ -245,18 +245,14 @@ def _of_person(
 
 
 def _reserved(turns: QuerySet[Turn]) -> _Sum:
-    """What running turns have set aside beyond what they used already."""
-    rows = (
-        turns.filter(state=Turn.State.RUNNING, reserved_usd__isnull=False)
+    """What running turns have set aside for calls whose usage is not recorded yet."""
+    recorded = UsageEntry.objects.filter(turn=OuterRef("pk"), attempt=OuterRef("reserved_attempt"))
+    total = (
+        turns.filter(~Exists(recorded), state=Turn.State.RUNNING, reserved_usd__isnull=False)
         .order_by()
-        .annotate(used_tokens=Sum("usage__counted_tokens"), used_usd=Sum("usage__counted_usd"))
-        .values_list("reserved_input", "reserved_output", "reserved_usd", "used_tokens", "used_usd")
+        .aggregate(tokens=Sum(F("reserved_input") + F("reserved_output")), usd=Sum("reserved_usd"))
     )
-    tokens, usd = 0, NOTHING
-    for input_tokens, output_tokens, reserved, used_tokens, used_usd in rows:
-        tokens += max(0, (input_tokens or 0) + (output_tokens or 0) - (used_tokens or 0))
-        usd += max(NOTHING, (reserved or NOTHING) - (used_usd or NOTHING))
-    return _Sum(tokens, usd)
+    return _Sum(total["tokens"] or 0, total["usd"] or NOTHING)
 
 
 def _spent(entries: QuerySet[UsageEntry]) -> _Sum:

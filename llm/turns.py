@@ -20,6 +20,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from llm import spending, stagger
+from llm.fencing import Fenced
 from llm.models import SealedText, Thinking, Turn, UsageEntry
 from llm.protocol import TurnChanged
 from llm.queue import enqueue_on_commit
@@ -75,10 +76,6 @@ class Outcome:
     handovers: Sequence[dict[str, Any]] = ()
     is_handing_over_by_tool: bool = False
     cut_speaker: str = ""
-
-
-class Fenced(Exception):
-    """The turn was ended, or taken, by somebody else: its worker must do nothing more."""
 
 
 def claim(turn_id: UUID, worker: UUID) -> Turn | None:
@@ -185,8 +182,9 @@ def begin(
 
 
 def fall_back(turn: Turn, failed: str, error: ErrorShape, model: str, *, is_scripted: bool) -> bool:
-    """Another `model` answers from here, since `failed` did not. False when fenced off."""
-    failures = [*turn.failed_models, {"model": failed, "code": error.code, "message": error.message}]
+    """Another `model` answers from here, since `failed` did not. Twice is once. False when fenced off."""
+    before = [failure for failure in turn.failed_models if failure["model"] != failed]
+    failures = [*before, {"model": failed, "code": error.code, "message": error.message}]
     with eventlog.transaction():
         owned = Turn.objects.filter(pk=turn.pk, fence=turn.fence, state=Turn.State.RUNNING)
         if not owned.update(model=model, is_scripted=is_scripted, failed_models=failures):
@@ -316,7 +314,7 @@ def _end(
             error=error,
         )
     if has_run and raise_fence:
-        spending.record_lost(turn, attempt=turn.fence - 1, said=text.text if text else "")
+        spending.record_lost(turn, said=text.text if text else "")
     _append(turn)
     stagger.release(turn_id)
     if has_run:  # else its persona is no freer than before

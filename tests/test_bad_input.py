@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.stack.client import CommandRefusedError
+from tests.stack.client import CommandRefusedError, Room
 from tests.stack.meeting import ended, meeting
 from tests.stack.scripted_steps import Step
 from tests.stack.stack import Stack
@@ -18,6 +18,16 @@ from tests.stack.tool_calls import using
 pytestmark = pytest.mark.stack
 
 BROKEN = '{"names": ["Bo"'
+
+
+async def asked_of_two_models(hers: Room, his: Room) -> dict[str, Any]:
+    """Ada's turn, for which one model is asked and then another."""
+    ada = hers.state.named("Ada")
+    models: dict[str, Any] = {"model": "scripted/owl", "fallbacks": ["scripted/parrot"]}
+    await hers.command("persona.edit", participant_id=ada["id"], **models)
+    await hers.post("@Ada, hello?")
+    [turn] = await his.wait(ended("Ada", "done"), "Ada's reply")
+    return dict(turn)
 
 
 async def test_b01_a_persona_named_like_the_beginning_of_another(stack: Stack) -> None:
@@ -99,13 +109,33 @@ async def test_b07_nothing_and_somebody_to_fall_back_on(stack: Stack) -> None:
     stack.provider.reset()
     stack.provider.script(Step(chunks=[""], model="owl"), Step(text="Here I am.", model="parrot"))
     async with meeting(stack, "Ada") as (hers, his):
-        ada = hers.state.named("Ada")
-        models: dict[str, Any] = {"model": "scripted/owl", "fallbacks": ["scripted/parrot"]}
-        await hers.command("persona.edit", participant_id=ada["id"], **models)
-        await hers.post("@Ada, hello?")
-        [turn] = await his.wait(ended("Ada", "done"), "Ada's reply")
+        turn = await asked_of_two_models(hers, his)
         assert [m["text"] for m in his.state.messages_of("Ada")] == ["Here I am."]
         failed = [(one["model"], one["code"]) for one in turn["failed_models"]]
         assert failed == [("scripted/owl", "empty")]
         assert turn["model"] == "scripted/parrot"
+    assert stack.provider.verdict() == {"unexpected": 0, "unused": 0}
+
+
+async def test_b08_an_answer_as_somebody_else(stack: Stack) -> None:
+    stack.provider.reset()
+    stack.provider.script(Step(chunks=["Bo", "b: I ", "agree with Ada.\n"]))
+    async with meeting(stack, "Ada") as (hers, his):
+        await hers.post("@Ada, hello?")
+        [turn] = await his.wait(ended("Ada", "failed"), "the failure")
+        assert turn["error"]["code"] == "spoke_for_other"
+        assert his.state.messages_of("Ada") == []
+    assert stack.provider.verdict() == {"unexpected": 0, "unused": 0}
+
+
+async def test_b09_an_answer_as_somebody_else_and_somebody_to_fall_back_on(stack: Stack) -> None:
+    stack.provider.reset()
+    stack.provider.script(
+        Step(chunks=["**Bob:** I agree."], model="owl"), Step(text="I am Ada.", model="parrot")
+    )
+    async with meeting(stack, "Ada") as (hers, his):
+        turn = await asked_of_two_models(hers, his)
+        assert [m["text"] for m in his.state.messages_of("Ada")] == ["I am Ada."]
+        failed = [(one["model"], one["code"]) for one in turn["failed_models"]]
+        assert failed == [("scripted/owl", "spoke_for_other")]
     assert stack.provider.verdict() == {"unexpected": 0, "unused": 0}

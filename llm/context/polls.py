@@ -23,9 +23,16 @@ class PollLine:
     has_voted: bool
 
 
-def polls_text(open_polls: Sequence[PollLine], closed: Sequence[PollLine]) -> str:
-    """The open polls, each with its options, and the results of some that are closed."""
-    return "\n\n".join([*(_open(line) for line in open_polls), *(result_text(line) for line in closed)])
+def polls_text(open_polls: Sequence[PollLine], closed: Sequence[PollLine], *, has_tools: bool) -> str:
+    """The open polls, each with its options, and the results of some that are closed.
+
+    A model without tools (`has_tools`) is told beside each how it votes.
+    """
+    told = [
+        *(_open(line, has_tools=has_tools) for line in open_polls),
+        *(result_text(line) for line in closed),
+    ]
+    return "\n\n".join(told)
 
 
 def result_text(line: PollLine) -> str:
@@ -38,12 +45,17 @@ def result_text(line: PollLine) -> str:
     return "\n".join([head, *_options(poll), _voters(poll)])
 
 
-def _open(line: PollLine) -> str:
+def _open(line: PollLine, *, has_tools: bool) -> str:
     poll = line.poll
     rules = ["Several options can be chosen." if poll.is_multiple else "One option can be chosen."]
     if poll.is_anonymous:
         rules.append("Anonymous.")
-    return "\n".join([result_text(line), " ".join([*rules, _call(line)])])
+    rules.append(_call(line))
+    if not has_tools and poll.persona_voting != "none":
+        rules.append(
+            f"To vote, write this line, with the option's number: [[vote N in poll {line.number}: why]]"
+        )
+    return "\n".join([result_text(line), " ".join(rules)])
 
 
 def _call(line: PollLine) -> str:

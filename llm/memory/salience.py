@@ -43,7 +43,6 @@ class Said:
     place: int
     speaker: str
     text: str
-    is_pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def weight_of(sentence: str) -> float:
 
 def extract(messages: Iterable[Said], most: int) -> list[Sentence]:
     """The `most` sentences most worth remembering, in the order in which they were said, each with its
-    speaker's name. What is pinned always counts."""
+    speaker's name."""
     found: list[Sentence] = []
     for message in messages:
         best = sorted(_sentences(message), key=lambda s: -s.weight)
@@ -87,6 +86,5 @@ def _sentences(message: Said) -> Sequence[Sentence]:
         if not text:
             continue
         clipped = text if len(text) <= SENTENCE_CHARACTERS else f"{text[: SENTENCE_CHARACTERS - 1]}…"
-        weight = 1.0 if message.is_pinned else weight_of(clipped)
-        sentences.append(Sentence(message.place, f"{message.speaker}: {clipped}", weight))
+        sentences.append(Sentence(message.place, f"{message.speaker}: {clipped}", weight_of(clipped)))
     return sentences

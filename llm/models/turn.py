@@ -88,8 +88,10 @@ class Turn(models.Model):
     is_sealed = models.BooleanField(
         default=False, help_text="Nobody is shown what it says until its phase is over."
     )
-    # What its call may use, set before it is made (`llm.spending`) and counted while it runs;
-    # null before. Input and output in tokens, money as budgets count it.
+    # What its call under way may use, set before it is made (`llm.spending`) and counted until
+    # there is a usage entry of that attempt; null before the first. Input and output in tokens,
+    # money as budgets count it.
+    reserved_attempt = models.IntegerField(null=True, blank=True)
     reserved_input = models.PositiveIntegerField(null=True, blank=True)
     reserved_output = models.PositiveIntegerField(null=True, blank=True)
     reserved_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from llm.context import additions
+from llm.models import Turn
 from llm.runs.actions import edit_outcome, pause_run, resume_run, skip_turn, start_run, stop_run
 from llm.runs.briefing import brief_of
 from llm.runs.people import answer_run
@@ -60,6 +61,11 @@ def _edit(seat: Seat, data: EditOutcome, command_id: UUID) -> dict[str, Any]:
     return {}
 
 
+def _brief(turn: Turn, /, *, has_tools: bool) -> str:
+    """In words that fit the tool and the line alike."""
+    return brief_of(turn)
+
+
 def register() -> None:
     extensions.register_command(extensions.CommandSpec(StartRun, "speak", _start))
     extensions.register_command(extensions.CommandSpec(PauseRun, "interrupt", _pause))
@@ -70,4 +76,4 @@ def register() -> None:
     extensions.register_command(extensions.CommandSpec(EditOutcome, "speak", _edit))
     extensions.register_event(RunChanged)
     extensions.register_snapshot_section(extensions.SnapshotSection("runs", RunShape, runs_of))
-    additions.register_extra("run", brief_of)
+    additions.register_extra("run", _brief)

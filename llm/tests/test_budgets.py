@@ -56,7 +56,7 @@ def test_ten_turns_at_once_do_not_all_slip_under_the_limit(studio: Workshop) -> 
     for turn in asked:
         claimed = turns.claim(turn.pk, seat(studio, "Bob").pk)
         assert claimed is not None
-        answers.append(spending.reserve(claimed, input_tokens=5_000, output_tokens=1_000))
+        answers.append(spending.reserve(claimed, input_tokens=5_000, output_tokens=1_000, model="m"))
     granted = [answer for answer in answers if isinstance(answer, Granted)]
     assert 0 < len(granted) < 10
     assert sum(answer.usd for answer in granted) <= Decimal("0.1")
@@ -83,7 +83,7 @@ def test_a_room_is_warned_once_at_80_percent_and_refused_at_100(studio: Workshop
 @pytest.mark.django_db
 def test_a_stopped_turn_counts_what_it_had_read_and_written(studio: Workshop) -> None:
     turn = speaking(studio, "Three words here")
-    granted = spending.reserve(turn, input_tokens=1_000, output_tokens=500)
+    granted = spending.reserve(turn, input_tokens=1_000, output_tokens=500, model="m")
     assert isinstance(granted, Granted)
     assert turns.stop(turn.pk, turns.WORKER_LOST)
     [entry] = UsageEntry.objects.filter(turn=turn)

@@ -201,6 +201,35 @@ async def test_a_reply_that_was_thought_about(
         await task
 
 
+async def test_a_reply_that_was_cut_where_it_spoke_for_somebody_else(
+    golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel, broadcasts: list[Json]
+) -> None:
+    """The message is whole up to there, and the turn says for whom."""
+    bob = asyncio.Event()
+    model.add(*texts("I would wait."), bob, *texts("\n\nBob", ": Then we wait, Ada.\n"))
+    turn = await in_database(called, studio)
+    async with golden(studio):
+        task = asyncio.create_task(runner.run(turn.pk))
+        await told(broadcasts, "I would wait.")
+        bob.set()
+        await task
+    await in_database(turn.refresh_from_db)
+    assert (turn.state, turn.cut_speaker) == (Turn.State.DONE, "Bob")
+    assert (await in_database(message_of, turn)).text.strip() == "I would wait."
+
+
+async def test_a_reply_of_nothing_but_somebody_elses_words(
+    golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel
+) -> None:
+    """No message, and a sentence for people."""
+    model.add(*texts("Bob: Then we wait."), DONE)
+    turn = await in_database(called, studio)
+    async with golden(studio):
+        await runner.run(turn.pk)
+    await in_database(turn.refresh_from_db)
+    assert (turn.state, turn.error_code) == (Turn.State.FAILED, "spoke_for_other")
+
+
 async def test_a_reply_that_was_cut_off_and_continued(
     golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel
 ) -> None:

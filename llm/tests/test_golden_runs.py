@@ -9,7 +9,7 @@ from llm.orchestration.values import Answer
 from llm.runs.driver import advance
 from llm.tests.run_helpers import end, ids, newest_run, opened, start
 from rooms.tests.golden import Golden
-from rooms.tests.people import Workshop
+from rooms.tests.people import Json, Workshop
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 
@@ -72,7 +72,7 @@ def test_run_edit_outcome(golden: Golden, studio: Workshop) -> None:
     end(studio, "Ada", "A draft.")
     end(studio, "Bo", "A better draft.")
     with golden(studio):
-        edit = {"run_id": str(run.pk), "decision": "The best draft.", "tasks": ["Print it."]}
+        edit: Json = {"run_id": str(run.pk), "decision": "The best draft.", "tasks": ["Print it."]}
         assert studio.bob.command(studio.id, "run.edit_outcome", **edit).status == 200
 
 

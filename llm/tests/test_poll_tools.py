@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,14 @@ import pytest
 from llm.dispatch import dispatch_room
 from llm.gateway.demo_votes import vote_of
 from llm.gateway.types import ThinkingChunk
-from llm.models import Thinking, ToolAbility, ToolRecord, Turn, WakeDecision
+from llm.models import Thinking, ToolRecord, Turn, WakeDecision
 from llm.requests import request_for
 from llm.runner import Runner
+from llm.scriptlines import Marker
 from llm.tests.helpers import called, dispatched, message_of, seat
-from llm.tests.scripted import DONE, ScriptedModel, calls, texts
+from llm.tests.scripted import DONE, ScriptedModel, calls, seen_text, texts
+from llm.tools import abilities
+from llm.tools.registry import call_of
 from rooms.database import in_database
 from rooms.models import Ballot, Message, Participant, Poll
 from rooms.tests.people import Json, Workshop
@@ -67,14 +71,22 @@ def test_33_a_poll_wakes_those_whom_it_asks_and_nobody_whom_it_names(studio: Wor
     assert len(dispatched(studio)) == 2
 
 
-def test_34_a_persona_without_tools_is_not_asked(studio: Workshop) -> None:
-    ToolAbility.objects.create(model="acme/mute", has_tools=False, learnt_at=seat(studio, "Bob").joined_at)
-    ToolAbility.objects.update(learnt_at=Message._meta.get_field("created_at").to_python("2999-01-01T00:00Z"))
-    Participant.objects.filter(pk=seat(studio, "Bo").pk).update(model="acme/mute")
-    ask(studio, persona_voting="must")
-    assert [turn.participant.name for turn in dispatched(studio)] == ["Ada"]
+def without_tools(studio: Workshop) -> None:
+    """Ada's model, as everybody knows of it."""
+    abilities.learn("acme/mute", has_tools=False)
+    Participant.objects.filter(pk=seat(studio, "Ada").pk).update(model="acme/mute")
+
+
+@pytest.mark.parametrize(
+    "secret", [{"is_sealed": True}, {"is_anonymous": True}, {}], ids=["sealed", "anonymous", "open"]
+)
+def test_34_a_persona_without_tools_is_not_asked_for_a_secret_vote(studio: Workshop, secret: Json) -> None:
+    without_tools(studio)
+    ask(studio, persona_voting="must", **secret)
+    woken = [turn.participant.name for turn in dispatched(studio)]
+    assert woken == (["Bo"] if secret else ["Ada", "Bo"])
     (decision,) = WakeDecision.objects.all()
-    assert set(decision.why) == {"poll", "no_tools"}
+    assert set(decision.why) == ({"poll", "no_tools"} if secret else {"poll"})
 
 
 @pytest.mark.parametrize("is_anonymous", [False, True])
@@ -175,3 +187,70 @@ def test_41_a_demo_voice_votes_where_it_was_asked(studio: Workshop, given: Json)
     # Called by a word in the same room, it speaks.
     spoken = request_for(called(studio, "@Ada and what do you say?"))
     assert vote_of([(message.role, message.content) for message in spoken.messages], "engineer") is None
+
+
+@pytest.mark.parametrize(
+    ("rest", "poll", "choices", "reason"),
+    [
+        ("2: It is late.", None, ["2"], "It is late."),
+        (": 2", None, ["2"], ""),
+        ("1, 3 and 4 in poll 41: why not", 41, ["1", "3", "4"], "why not"),
+        ("2 in #41", 41, ["2"], ""),
+        ("In May: it is warm: then", None, ["In May"], "it is warm: then"),
+        ("N in poll 41\uff1awhy", 41, ["N"], "why"),
+        ("", None, [], ""),
+    ],
+)
+def test_42_a_written_vote_is_read(rest: str, poll: int | None, choices: list[str], reason: str) -> None:
+    call = call_of(Marker("vote", rest), 0)
+    assert call.name == "cast_vote"
+    assert json.loads(call.arguments) == {"poll": poll, "choices": choices, "reason": reason}
+
+
+async def test_43_without_tools_a_vote_that_was_asked_for_is_a_line_that_nobody_sees(
+    runner: Runner, model: ScriptedModel, studio: Workshop, broadcasts: list[Json]
+) -> None:
+    await in_database(without_tools, studio)
+    await in_database(ask, studio)
+    poll = await in_database(ask, studio, persona_voting="must")
+    turn = await in_database(turn_of, studio, "Ada")
+    broadcasts.clear()
+    model.add(*texts("[[vo", "te 3: It is", " late.]]\n"), DONE)
+    await runner.run(turn.pk)
+    turn = await ended(turn)
+    assert (turn.state, turn.error_code, turn.message_id) == ("done", "", None)
+    assert await in_database(ballots, poll) == [("Ada", [2], "It is late.", "acme/mute")]
+    assert "message.posted" not in [event["type"] for event in broadcasts]
+    record = await in_database(ToolRecord.objects.get, turn=turn)
+    assert (record.arguments, record.result["text"]) == ("", "Your vote is counted.")
+    [request] = model.requests
+    assert not request.tools
+    assert "[[vote N: why]]" in request.messages[0].content, "the rules have the form"
+
+
+async def test_44_without_tools_who_speaks_may_vote_as_well(
+    runner: Runner, model: ScriptedModel, studio: Workshop, broadcasts: list[Json]
+) -> None:
+    await in_database(without_tools, studio)
+    poll = await in_database(ask, studio)
+    turn = await in_database(called, studio, "@Ada what do you say?")
+    broadcasts.clear()
+    model.add(*texts("I have voted.\n[[vote no in poll ", f"{poll.message.seq}]]"), DONE)
+    await runner.run(turn.pk)
+    assert (await in_database(message_of, turn)).text.strip() == "I have voted."
+    assert "[[" not in seen_text(broadcasts)
+    assert await in_database(ballots, poll) == [("Ada", [2], "", "acme/mute")]
+
+
+async def test_45_without_tools_a_vote_that_is_none_is_told_to_the_model(
+    runner: Runner, model: ScriptedModel, studio: Workshop
+) -> None:
+    await in_database(without_tools, studio)
+    poll = await in_database(ask, studio, persona_voting="must")
+    turn = await in_database(turn_of, studio, "Ada")
+    model.add(*texts("[[vote N: as I was told]]"), DONE)
+    model.add(*texts("[[vote 1]]"), DONE)
+    await runner.run(turn.pk)
+    assert "The options are: 1. Yes;" in model.requests[1].messages[-1].content
+    assert await in_database(ballots, poll) == [("Ada", [0], "", "acme/mute")]
+    assert (await ended(turn)).message_id is None

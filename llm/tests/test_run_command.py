@@ -9,7 +9,6 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
-from llm.management.commands import run as command
 from llm.models import Turn
 from llm.runs.driver import advance
 from llm.tests.run_helpers import newest_run, seat_more
@@ -29,7 +28,7 @@ def workers(studio: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
             take(turn)
         advance(run.pk)
 
-    monkeypatch.setattr(command.time, "sleep", work)
+    monkeypatch.setattr("llm.management.commands.run.time.sleep", work)
 
 
 @pytest.fixture(autouse=True)

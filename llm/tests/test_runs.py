@@ -382,7 +382,7 @@ def test_an_outcome_is_told_and_edited_by_those_who_may(studio: Workshop) -> Non
     shape = run_shape(studio)
     outcome = shape["outcome"]
     assert (outcome["decision"], outcome["message_ids"]) == ("A better draft.", [_last_of(studio, "Bo")])
-    edit = {"run_id": str(run.pk), "decision": "The best draft.", "tasks": ["Print it."]}
+    edit: Json = {"run_id": str(run.pk), "decision": "The best draft.", "tasks": ["Print it."]}
     assert studio.bob.command(studio.id, "run.edit_outcome", **edit).status == 200
     edited = run_shape(studio)["outcome"]
     assert (edited["decision"], edited["tasks"][0]["text"]) == ("The best draft.", "Print it.")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from llm import speaking
+from llm import patience, speaking
 from llm.actions import stop_turn
 from llm.gateway.errors import GatewayError
 from llm.gateway.types import Finished, Usage
@@ -273,7 +273,7 @@ async def test_a_use_is_done_once_where_the_database_goes_away(
     runner: Runner, model: ScriptedModel, turn: Turn, studio: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Committed, and the worker never learnt of it."""
-    monkeypatch.setattr(speaking, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(patience, "PAUSES", (0.0, 0.0))
     use, answers = execution.use_tool, []
 
     def losing_its_answer(*args: Any, **kwargs: Any) -> Any:
@@ -322,7 +322,9 @@ async def test_a_stop_between_the_calls_keeps_the_text(
     await running
     message = await in_database(message_of, turn)
     assert (message.text, message.state, turn.state) == ("One.", "stopped", "stopped")
-    assert await in_database(UsageEntry.objects.filter(turn=turn).count) == 1, "of the first call"
+    first, second = await in_database(lambda: list(UsageEntry.objects.filter(turn=turn).order_by("attempt")))
+    assert (first.input_tokens, second.input_tokens) == (DONE.usage.input_tokens, None), "cut off, not told"
+    assert second.counted_tokens > 0
 
 
 async def test_a_model_without_tools_goes_on_without_them_and_is_remembered(

@@ -20,4 +20,8 @@ def test_every_case_has_its_test_and_every_tool_its_row() -> None:
     assert [name for name in named if f"def {name}(" not in tests] == []
     numbers = [int(number) for number in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)]
     assert numbers == list(range(1, len(numbers) + 1))
-    assert {"opt_out", "mention"} <= {tool.name for tool in TOOLS if f"`{tool.name}`" in page}
+    rows = dict(re.findall(r"^\| `(\w+)` \| .+ \| (.+) \|$", page, re.MULTILINE))
+    assert list(rows) == [tool.name for tool in TOOLS]
+    for tool in TOOLS:
+        form = tool.text_form
+        assert rows[tool.name].startswith(f"`[[{form.keyword}" if form else "no")

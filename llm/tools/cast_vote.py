@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import Field, field_validator
 
 from llm.tools.poll_arguments import chosen_options, poll_meant
-from llm.tools.tool import Arguments, Result, Tool, ToolUse
+from llm.tools.tool import Arguments, Result, TextForm, Tool, ToolUse, head_and_words
 from rooms.actions.polls import cast_vote
 from rooms.protocol.polls import OPTIONS_MOST, REASON_CHARACTERS
+
+_IN_POLL = re.compile(r"(?P<choices>.*?)\s+in(?:\s+poll)?\s+#?(?P<poll>\d{1,18})", re.IGNORECASE)
+_BETWEEN_NUMBERS = re.compile(r"\s*(?:,|&|\band\b|\s)\s*", re.IGNORECASE)
 
 
 class CastVote(Arguments):
@@ -38,12 +42,23 @@ def run(use: ToolUse, arguments: CastVote) -> Result:
     )
 
 
+def read_text(rest: str) -> dict[str, Any]:
+    """ "2 in poll 41: why", "1, 3: why", or an option in its own words"""
+    head, reason = head_and_words(rest)
+    named = _IN_POLL.fullmatch(head)
+    chosen, poll = (named["choices"], int(named["poll"])) if named else (head, None)
+    numbers = _BETWEEN_NUMBERS.split(chosen)
+    choices = numbers if all(number.isdigit() for number in numbers) else [chosen]
+    return {"poll": poll, "choices": [choice for choice in choices if choice], "reason": reason}
+
+
 TOOL = Tool(
     "cast_vote",
     "Vote in an open poll, or change your vote. Decide for yourself; do not write in your message what you"
     " chose where the poll is sealed or anonymous.",
     CastVote,
     run,
+    TextForm("vote", "[[vote N: why]], to vote in an open poll for its option N", read_text),
     # What was voted may be secret, and members may look at what a turn did.
     keeps_arguments=False,
 )

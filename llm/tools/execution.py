@@ -30,7 +30,7 @@ class Outcome:
 def use_tool(turn: Turn, number: int, call: ToolCall, *, said: str, is_insisting: bool) -> Outcome:
     """Do what `call`, the turn's `number`th, asks for, once however often this is called.
 
-    `said` and `is_insisting`: see ToolUse. Raises `turns.Fenced` where the turn is not this
+    `said` and `is_insisting`: see ToolUse. Raises Fenced where the turn is not this
     worker's any more; then nothing was done.
     """
     tool = by_name().get(call.name)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import Field, field_validator
 
-from llm.tools.tool import Arguments, Mentioned, Result, TextForm, Tool, ToolUse
+from llm.tools.tool import Arguments, Mentioned, Result, TextForm, Tool, ToolUse, head_and_words
 from rooms.errors import ParleyError
 from rooms.models import Participant
 from rooms.names import name_key
@@ -79,8 +79,8 @@ def _named(present: Iterable[Participant], name: str) -> Participant | None:
 
 def read_text(rest: str) -> dict[str, Any]:
     """ "@Bo, @Cy: what is asked" """
-    names, _, task = rest.replace("\uff1a", ":").partition(":")
-    return {"names": [name for name in _BETWEEN_NAMES.split(names) if name.strip()], "task": task.strip()}
+    names, task = head_and_words(rest)
+    return {"names": [name for name in _BETWEEN_NAMES.split(names) if name.strip()], "task": task}
 
 
 TOOL = Tool(

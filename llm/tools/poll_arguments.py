@@ -10,13 +10,17 @@ from rooms.models import Poll
 
 
 def poll_meant(use: ToolUse, number: int | None) -> Poll:
-    """The poll of that number, without one the only open one. Raises `invalid`."""
+    """The poll of that number; without one the poll that woke the turn, or the only open one. Raises
+    `invalid`."""
     polls = Poll.objects.filter(room=use.seat.room).select_related("message__participant")
     if number is not None:
         poll = polls.filter(message__seq=number).first() if 0 <= number < 2**63 else None
         if poll is None:
             raise ParleyError("invalid", f"There is no poll {number} in this room.")
         return poll
+    waking = polls.filter(pk=use.turn.trigger_message_id).first()
+    if waking is not None:
+        return waking
     open_polls = list(polls.filter(closed_at=None)[:2])
     if len(open_polls) != 1:
         raise ParleyError("invalid", "Say which poll, by its number.")

@@ -98,6 +98,12 @@ class TextForm:
     read: Callable[[str], dict[str, Any]]
 
 
+def head_and_words(rest: str) -> tuple[str, str]:
+    """What stands before the first colon of a written use, and behind it."""
+    head, _, words = rest.replace("\uff1a", ":").partition(":")
+    return head.strip(), words.strip()
+
+
 @dataclass(frozen=True)
 class Tool(Generic[A]):
     """`name` and `description` are for models, as are the docstrings of `arguments`' fields.

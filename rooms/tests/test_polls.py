@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.db.models.functions import Now
 
 from personas.models import Persona
@@ -20,6 +19,7 @@ from rooms.actions.polls import OPEN_MOST, cast_vote, close_due_polls
 from rooms.errors import ParleyError
 from rooms.models import Ballot, Event, Message, Participant, Poll, Room
 from rooms.tests.people import Answer, Json, Person, Workshop
+from rooms.tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -252,18 +252,6 @@ def test_16_a_deadline_ends_it_by_the_databases_clock(workshop: Workshop) -> Non
     poll = poll_of(workshop.bob, workshop, poll_id)["poll"]
     assert poll["closed_at"] is not None
     assert poll["closed_by_id"] is None
-
-
-def in_threads(work: list[Callable[[], Any]]) -> list[Any]:
-    def done(one: Callable[[], Any]) -> Any:
-        try:
-            return one()
-        finally:
-            connections.close_all()
-
-    # A web process has not many more for its database.
-    with ThreadPoolExecutor(min(len(work), 10)) as pool:
-        return list(pool.map(done, work))
 
 
 def test_17_two_sweeps_at_once_close_it_once(workshop: Workshop) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 from playwright.async_api import Locator, Page, expect
 
@@ -39,3 +41,9 @@ async def say(page: Page, text: str) -> None:
 
 def messages(page: Page, author: str, state: str) -> Locator:
     return page.locator(f'article[data-author="{author}"][data-state="{state}"]')
+
+
+async def picture(page: Page, name: str) -> None:
+    """For whoever wants to look: PICTURES names a folder."""
+    if folder := os.environ.get("PICTURES"):
+        await page.screenshot(path=Path(folder) / f"{name}.png")

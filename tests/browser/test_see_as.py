@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.browser.conftest import Opener
-from tests.browser.people import create_room, invite_link, join, messages, say
+from tests.browser.people import create_room, invite_link, join, messages, picture, say
 from tests.stack.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
-
-
-async def picture(page: Page, name: str) -> None:
-    """For whoever wants to look: PICTURES names a folder."""
-    if folder := os.environ.get("PICTURES"):
-        await page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 async def test_a_member_sees_what_a_persona_was_given(demo_stack: Stack, open_browser: Opener) -> None:

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+import pytest
+
 from tests.stack.stopping import StopPoint
 from tests.stack.waiting import until
 
@@ -17,6 +19,9 @@ def kinds(short: Iterable[Any], long: Iterable[Any]) -> list[Any]:
     """The values of a test's parameter: in the short forms those that the others resemble."""
     return [*short, *long] if IS_LONG else [*short]
 
+
+# Of what takes both cores for minutes in its long form: beside it, nothing else keeps its promises.
+heavy = pytest.mark.alone if IS_LONG else pytest.mark.stack
 
 # What is promised, in seconds: a lost wake starts its turn, a lost turn is told as failed.
 SWEPT = 6.0

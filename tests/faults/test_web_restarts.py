@@ -15,7 +15,7 @@ from config.preflight import problems_of
 from tests.faults.conftest import Measured
 from tests.faults.doors import address_of, url_of
 from tests.faults.invariants import assert_whole
-from tests.faults.moments import IS_LONG, START, promised
+from tests.faults.moments import IS_LONG, START, heavy, promised
 from tests.faults.returning import Returning
 from tests.stack.client import Person, Room
 from tests.stack.meeting import ended
@@ -99,6 +99,7 @@ def have_returned(clients: list[Returning]) -> Callable[[], bool]:
     return lambda: all(len(client.opened_at) == 2 and client.room for client in clients)
 
 
+@heavy
 async def test_a_rolling_restart_with_two_hundred_clients_loses_nothing(
     fresh_stack: Callable[..., Stack], measured: Measured
 ) -> None:

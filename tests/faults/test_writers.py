@@ -13,7 +13,7 @@ import pytest
 
 from tests.faults.conftest import Measured
 from tests.faults.invariants import assert_all_stored
-from tests.faults.moments import IS_LONG
+from tests.faults.moments import IS_LONG, heavy
 from tests.stack.client import Person, Room
 from tests.stack.stack import Stack
 from tests.stack.state import Json
@@ -59,6 +59,7 @@ class Following:
             self.numbers += [event["seq"] for event in page["events"]]
 
 
+@heavy
 async def test_many_write_at_the_same_time(fresh_stack: Callable[..., Stack], measured: Measured) -> None:
     """On two web processes. Event numbers are contiguous, and nobody who reads along, over a socket
     or over REST, finds a number whose predecessor was not there yet."""

@@ -271,7 +271,7 @@ export const GivenCount = v.object({
 export type GivenCount = v.InferOutput<typeof GivenCount>;
 
 export const GivenPart = v.object({
-  role: v.picklist(['tools', 'system', 'user', 'assistant']),
+  role: v.picklist(['tools', 'system', 'user', 'assistant', 'tool']),
   name: v.string(),
   tokens: v.number(),
   text: v.string(),

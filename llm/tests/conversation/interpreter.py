@@ -1,4 +1,4 @@
-"""Plays the script against the real room, dispatch, context and runner; only the model is scripted.
+"""Plays the script against the real room, dispatch, context, memory and runner; only the model is scripted.
 
 Each call of a model is checked when it is made: whom it is for, that it has what was said
 last, and what woke it, and nothing that was never said; and it is priced, so that what the
@@ -9,88 +9,34 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import pytest
-
-from llm import asking
+from llm import memory
 from llm.context.escaping import escaped
-from llm.context.tokens import tokens_of
 from llm.dispatch import dispatch_room
-from llm.gateway.errors import GatewayError
-from llm.gateway.types import Chunk, CompletionRequest, Finished, TextChunk, Usage
+from llm.gateway.types import CompletionRequest
+from llm.memory import summarising
 from llm.models import Turn as TurnRow
 from llm.requests import TurnRequest
 from llm.runner import Runner
+from llm.tests.conversation.doings import do, newest_poll
+from llm.tests.conversation.model import Model
 from llm.tests.conversation.script import Beat, Turn
-from llm.tests.helpers import seat
-from llm.tests.scripted import calls
 from rooms.database import in_database
-from rooms.models import Message
+from rooms.models import Ballot, Message, Poll, Room
 from rooms.tests.people import Person, Workshop
 from rooms.tests.tasks import until
 
-# US dollars a token written.
-PRICES = {"lab/owl": Decimal("0.001"), "lab/wren": Decimal("0.002"), "lab/crane": Decimal("0.003")}
-# Who asked which model, and what it used: persona, model, tokens in, tokens out, cost.
-Paid = tuple[str, str, int | None, int | None, Decimal | None]
 # Of what was said last, so much stands in every prompt as it was said.
 LAST_MESSAGES = 12
-STATES = {"pass": "passed", "fail": "failed", "stopped": "stopped", "blocked": "blocked"}
-
-
-@dataclass
-class Model:
-    """Stands in for the gateway: answers `turn`, the one that is played now."""
-
-    turn: Turn | None = None
-    requests: list[CompletionRequest] = field(default_factory=list)
-    paid: list[Paid] = field(default_factory=list)
-    has_begun: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def stream(self, request: CompletionRequest) -> AsyncIterator[Chunk]:
-        turn = self.turn
-        assert turn is not None, "a model was asked though nobody was to speak"
-        self.requests.append(request)
-        size = sum(tokens_of(message.content) for message in request.messages)
-        if turn.how == "fail" and turn.detail == "empty":
-            yield Finished("stop", self._pay(turn, request, size, 0))
-            return
-        if turn.how == "fail" or (turn.how == "instead" and request.model == "lab/owl"):
-            raise GatewayError(turn.detail)  # type: ignore[arg-type] # the script's codes are the taxonomy's
-        if turn.how == "pass":
-            *pieces, last = calls(("opt_out", {"reason": turn.text}))
-            assert isinstance(last, Finished)
-            for piece in pieces:
-                yield piece
-            yield Finished("tool_calls", self._pay(turn, request, size, 5), last.tool_calls)
-            return
-        first, space, rest = turn.text.partition(" ")
-        yield TextChunk(first)
-        yield TextChunk(space + rest)
-        if turn.how == "stopped":
-            self.paid.append((turn.name, request.model, None, None, None))
-            self.has_begun.set()
-            await asyncio.Event().wait()
-        written = tokens_of(turn.text)
-        if turn.how == "hands":
-            name, _, task = turn.detail.partition(": ")
-            *pieces, last = calls(("mention", {"names": [name], "task": task}))
-            assert isinstance(last, Finished)
-            for piece in pieces:
-                yield piece
-            yield Finished("tool_calls", self._pay(turn, request, size, written), last.tool_calls)
-            return
-        yield Finished("stop", self._pay(turn, request, size, written))
-
-    def _pay(self, turn: Turn, request: CompletionRequest, size: int, written: int) -> Usage:
-        cost = PRICES[request.model] * written
-        self.paid.append((turn.name, request.model, size, written, cost))
-        return Usage(size, written, None, cost)
+STATES = {
+    "pass": "passed",
+    "fail": "failed",
+    "stopped": "stopped",
+    "blocked": "blocked",
+    "waits": "queued",
+}
 
 
 class Conversation:
@@ -104,32 +50,25 @@ class Conversation:
         self.said: list[tuple[str, str]] = []
         self.outcomes: Counter[str] = Counter()
         self.calls_checked = 0
+        # The number up to which the room's memory stands for what was said.
+        self.folded = 0
         self._seen: set[UUID] = set()
+        self._waits: set[UUID] = set()
 
     async def play(self, beats: list[Beat]) -> None:
         for beat in beats:
-            await in_database(self._do, beat)
+            if beat.verb == "fold":
+                await self._fold(beat.text)
+            else:
+                await in_database(self._do, beat)
             for turn in beat.turns:
                 await self._take(turn)
             await self._nobody_else(beat)
 
     def _do(self, beat: Beat) -> None:
         person = self.people[beat.name]
-        if beat.verb == "poll":
-            question, *options = (part.strip() for part in beat.text.split("|"))
-            answer = person.command(self.studio.id, "poll.create", question=question, options=options)
-            assert answer.status == 200, answer
-            return
         if beat.verb != "say":
-            who = {"participant_id": str(seat(self.studio, beat.text).pk)}
-            commands: dict[str, tuple[str, dict[str, Any]]] = {
-                "mute": ("persona.mute", {**who, "is_muted": True}),
-                "unmute": ("persona.mute", {**who, "is_muted": False}),
-                "speak": ("turn.speak", who),
-            }
-            kind, given = commands[beat.verb]
-            answer = person.command(self.studio.id, kind, **given)
-            assert answer.status == 200, answer
+            do(self.studio, person, beat)
             return
         data: dict[str, Any] = {"reply_to_id": self._last_of(beat.reply_to)} if beat.reply_to else {}
         if beat.is_quiet:
@@ -141,10 +80,17 @@ class Conversation:
         assert answer.status == 200, answer
         self.said.append((beat.name, beat.text))
 
+    async def _fold(self, notes: str) -> None:
+        """A worker sums up what was said long ago; its model keeps nothing but `notes`."""
+        self.model.notes = notes
+        assert await summarising.compact(self.studio.uuid)
+        room = await in_database(Room.objects.get, pk=self.studio.uuid)
+        self.folded = (await in_database(memory.checkpoint_for, room)).upto_seq
+
     async def _take(self, expected: Turn) -> None:
         """The persona's turn is waiting, goes as the script says, and leads to what it says."""
         turn = await in_database(self._waiting, expected)
-        if expected.how != "blocked":
+        if expected.how not in {"blocked", "waits"}:
             await self._run(turn, expected)
         await in_database(turn.refresh_from_db)
         where = f"{expected} came to {turn.state} {turn.error_code} {turn.error_message}"
@@ -153,7 +99,11 @@ class Conversation:
             assert turn.error_code == expected.detail, where
         failed = [(one["model"], one["code"]) for one in turn.failed_models]
         assert failed == ([("lab/owl", expected.detail)] if expected.how == "instead" else []), where
-        self.outcomes[expected.how or "said"] += 1
+        self.outcomes[expected.detail if expected.how == "blocked" else expected.how or "said"] += 1
+        if expected.how == "votes":
+            await in_database(self._has_voted, turn, expected)
+        if expected.how == "asks":
+            await in_database(self._has_asked, turn, expected)
         if turn.state in {"done", "stopped"} and turn.message_id is not None:
             text = await in_database(lambda: Message.objects.get(turn_id=turn.pk).text)
             assert text.startswith(expected.text), where
@@ -161,6 +111,8 @@ class Conversation:
 
     async def _run(self, turn: TurnRow, expected: Turn) -> None:
         self.model.turn, self.model.requests = expected, []
+        if expected.how in {"votes", "reads"}:
+            self.model.poll = (await in_database(newest_poll, self.studio)).message.seq or 0
         if expected.how == "stopped":
             task = asyncio.create_task(self.runner.run(turn.pk))
             await self.model.has_begun.wait()
@@ -174,12 +126,24 @@ class Conversation:
         else:
             await self.runner.run(turn.pk)
         self.model.turn = None
+        if expected.how == "reads":
+            assert expected.detail in self.model.requests[1].messages[-1].content
         for request in self.model.requests:
             await in_database(self._check_given, turn, expected, request)
 
     def _until_said(self, turn: TurnRow) -> None:
         turn.refresh_from_db()
         assert turn.message_id is not None
+
+    def _has_voted(self, turn: TurnRow, expected: Turn) -> None:
+        """Counted, and said to nobody."""
+        ballot = Ballot.objects.get(poll=newest_poll(self.studio), participant=turn.participant)
+        assert (ballot.choices, ballot.reason) == ([int(expected.detail) - 1], expected.text)
+        assert turn.message_id is None
+
+    def _has_asked(self, turn: TurnRow, expected: Turn) -> None:
+        poll = Poll.objects.get(turn_id=turn.pk)
+        assert " | ".join([poll.message.text.partition("\n")[0], *poll.options]) == expected.detail
 
     def _check_given(self, turn: TurnRow, expected: Turn, request: CompletionRequest) -> None:
         assert isinstance(request, TurnRequest)
@@ -194,11 +158,28 @@ class Conversation:
         assert request.rendered.tokens <= request.rendered.budget
         if expected.how == "asked":
             assert f"<task>\n{expected.detail}" in prompt, prompt[-1_500:]
+        if expected.how in {"given", "votes"}:
+            assert (expected.detail if expected.how == "given" else "You are asked to vote.") in prompt
+        if self.folded:
+            self._check_folded(request, prompt)
         if expected.how == "recalls":
             shown = [text for _, text in self.said if escaped(text) in prompt]
             assert len(shown) < len(self.said), "all of it fits: there is nothing to recall"
             assert expected.detail in prompt
         self.calls_checked += 1
+
+    def _check_folded(self, request: TurnRequest, prompt: str) -> None:
+        """The memory's lines stand for what was folded, and none of that stands there any more, but
+        for what was recalled or is answered."""
+        assert request.rendered is not None
+        assert all(line in prompt for line in self.model.lines)
+        assert all(number > self.folded for number in request.rendered.verbatim)
+        said = Message.objects.filter(room=self.studio.uuid, kind=Message.Kind.CHAT)
+        shown = (*request.rendered.recalled, *request.rendered.verbatim)
+        still = set(said.filter(seq__in=shown).values_list("text", flat=True))  # some say the same again
+        gone = set(said.filter(seq__lte=self.folded).values_list("text", flat=True)) - still
+        assert len(gone) > 200
+        assert [text for text in gone if escaped(text) in prompt] == []
 
     def _speaker_of(self, turn: TurnRow) -> str:
         return Message.objects.select_related("participant").get(pk=turn.trigger_message_id).participant.name
@@ -211,7 +192,7 @@ class Conversation:
         assert found, (
             f"{expected.name} was to speak, and these are woken: {[t.participant.name for t in fresh]}"
         )
-        self._seen.add(found[0].pk)
+        (self._waits if expected.how == "waits" else self._seen).add(found[0].pk)
         return found[0]
 
     def _fresh(self) -> list[TurnRow]:
@@ -223,7 +204,8 @@ class Conversation:
         return list(rows.order_by("created_at", "id"))
 
     async def _nobody_else(self, beat: Beat) -> None:
-        rest = [turn.participant.name for turn in await in_database(self._fresh)]
+        fresh = await in_database(self._fresh)
+        rest = [turn.participant.name for turn in fresh if turn.pk not in self._waits]
         assert not rest, f"{beat.name}: {beat.text!r} woke {rest} as well"
 
     def _last_of(self, name: str) -> str:
@@ -232,10 +214,3 @@ class Conversation:
         )
         assert newest is not None
         return str(newest.pk)
-
-
-def stand_in(monkeypatch: pytest.MonkeyPatch) -> Model:
-    """The model of the conversation, in place of the gateway."""
-    model = Model()
-    monkeypatch.setattr(asking, "stream_completion", model.stream)
-    return model

@@ -7,8 +7,12 @@
   `pass` (the text is the reason), `fail CODE` (no text), `instead CODE` (its first model fails
   so, and a fallback says the text), `stopped` (after the text), `hands X: task` (by tool),
   `recalls WORDS` (they stand in what it is given, though they were said long ago),
-  `blocked CODE` (it is not allowed to), `asked WORDS` (its own task out of the message).
-- `/verb Name argument` is a command of a person.
+  `blocked CODE` (it is not allowed to), `asked WORDS` (its own task out of the message),
+  `waits` (nobody begins with it before the next line), `given WORDS` (they stand in what it is
+  given); of polls `asks Question | Option | Option`, `votes NUMBER` (the text is the reason) and
+  `reads WORDS` (they stand in the results that its tool tells it).
+- `/verb Name argument` is a command of a person: doings.py; `/fold Worker words` is what a worker
+  does in the background, and its model keeps those words alone.
 - `repeat N` … `end` has its lines N times, with `{n}` and `{item}` in them.
 """
 
@@ -20,7 +24,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-How = Literal["", "pass", "fail", "instead", "stopped", "hands", "recalls", "blocked", "asked"]
+How = Literal[
+    *("", "pass", "fail", "instead", "stopped", "hands", "recalls", "blocked", "asked", "waits", "given"),
+    *("asks", "votes", "reads"),
+]
 
 ITEMS = (
     *("the drill", "the saw", "the long ladder", "the level", "the red bucket", "the rake"),

@@ -29,6 +29,7 @@ it('never says that what has no price is free', () => {
     counted_usd: 0.1,
   };
   expect(costOf(total)).toBe('$0.0042 and 1 call without a known price');
-  expect(costOf({ ...total, unpriced_calls: 2 })).toBe('$0.0042 and 2 calls without a known price');
+  expect(costOf({ ...total, calls: 3, unpriced_calls: 2 })).toBe('$0.0042 and 2 calls without a known price');
+  expect(costOf({ ...total, cost_usd: 0, unpriced_calls: 2 })).toBe('2 calls without a known price');
   expect(dollars(12)).toBe('$12.00');
 });

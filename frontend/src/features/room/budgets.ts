@@ -32,9 +32,11 @@ export function since(span: Span, now: Date): string {
 
 export function costOf(total: UsageTotal): string {
   const cost = dollars(total.cost_usd);
-  if (total.unpriced_calls === 0) return cost;
-  if (total.unpriced_calls === 1) return t('usage_with_unpriced_one', { cost });
-  return t('usage_with_unpriced_other', { cost, count: total.unpriced_calls });
+  const count = total.unpriced_calls;
+  if (count === 0) return cost;
+  const calls = count === 1 ? t('usage_unpriced_calls_one') : t('usage_unpriced_calls_other', { count });
+  // What has no price is not free.
+  return count === total.calls ? calls : t('usage_with_unpriced', { cost, calls });
 }
 
 export function tokensOf(total: UsageTotal): string {

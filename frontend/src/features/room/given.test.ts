@@ -37,6 +37,13 @@ describe('what a persona was given', () => {
     expect(rawText(given)).toBe('--- system ---\nBe kind.\n\n\n--- user ---\nHello there\nYou are Ada.');
   });
 
+  it('keeps the answers of tools apart', () => {
+    const answer = { role: 'tool', name: 'round', tokens: 1, text: 'Done.' } as const;
+    const after = { ...given, parts: [...given.parts, answer, answer] };
+    expect(sections(after).slice(-2)).toEqual([answer, answer]);
+    expect(rawText(after)).toMatch(/--- tool ---\nDone\.\n\n--- tool ---\nDone\.$/);
+  });
+
   it('names what it knows, and the rest as it is', () => {
     expect(sectionName('memory')).toBe('Memory');
     expect(sectionName('artifacts')).toBe('artifacts');

@@ -17,18 +17,22 @@ const NAMES = {
   recalled: 'given_part_recalled',
   notes: 'given_part_notes',
   turn: 'given_part_turn',
+  round: 'given_part_round',
 } as const;
 
 function isKnown(name: string): name is keyof typeof NAMES {
   return Object.hasOwn(NAMES, name);
 }
 
+/** Each is a message of its own. */
+const isWhole = (part: Part): boolean => part.name === 'round';
+
 /** The parts in their order, neighbours of one name together. */
 export function sections(given: GivenShape): Part[] {
   const joined: Part[] = [];
   for (const part of given.parts) {
     const last = joined.at(-1);
-    if (last?.name === part.name && last.role === part.role)
+    if (last?.name === part.name && last.role === part.role && !isWhole(part))
       joined[joined.length - 1] = {
         ...last,
         text: last.text + part.text,
@@ -49,7 +53,7 @@ export function rawText(given: GivenShape): string {
   const texts: string[] = [];
   let role = '';
   for (const part of given.parts) {
-    if (part.role !== role) texts.push(`${role === '' ? '' : '\n\n'}--- ${part.role} ---\n`);
+    if (part.role !== role || isWhole(part)) texts.push(`${role === '' ? '' : '\n\n'}--- ${part.role} ---\n`);
     role = part.role;
     texts.push(part.text);
   }

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('llm', '0011_polls'),
+        ('llm', '0012_reserved_attempt'),
         ('rooms', '0006_budgets'),
     ]
 
