@@ -240,11 +240,13 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--json", type=Path)
     asked = options.parse_args()
+    # A difference of a point is seen in a quarter of what exact theory is held against.
+    fewer = max(1, asked.trials // 4)
     results: dict[str, Any] = {
         "theory": check_theory(asked.trials, asked.seed),
-        "open": compare_open(asked.trials, asked.seed),
-        "quorum": compare_quorum(asked.trials, asked.seed),
-        "collusion": compare_collusion(asked.trials, asked.seed),
+        "open": compare_open(fewer, asked.seed),
+        "quorum": compare_quorum(fewer, asked.seed),
+        "collusion": compare_collusion(fewer, asked.seed),
     }
     if asked.json:
         asked.json.write_text(json.dumps(results, indent=1))
