@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from llm.models import ModelCard, RouterCall, Turn, UsageEntry
+from llm.models import ModelCard, RouterCall, Run, RunStep, Turn, UsageEntry
 from rooms.admin import ReadOnly
 
 
@@ -48,6 +48,23 @@ class RouterCallAdmin(ReadOnly, admin.ModelAdmin[RouterCall]):
     list_select_related = ("room",)
     search_fields = ("room__name", "model")
     date_hierarchy = "created_at"
+
+
+class RunStepInline(ReadOnly, admin.TabularInline[RunStep, Run]):
+    model = RunStep
+    extra = 0
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnly, admin.ModelAdmin[Run]):
+    """What was thought about, with every decision; what was said stands in the room."""
+
+    list_display = ("room", "mode", "state", "phase", "end_code", "end_message", "created_at", "ended_at")
+    list_filter = ("state", "mode", "end_code")
+    list_select_related = ("room",)
+    search_fields = ("room__name", "goal")
+    date_hierarchy = "created_at"
+    inlines = (RunStepInline,)
 
 
 @admin.register(UsageEntry)
