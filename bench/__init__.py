@@ -18,5 +18,6 @@ BENCHES = (
     "memory",
     "long",
     "needle",
+    "deliberation",
     "gateway_cpu",
 )

@@ -341,6 +341,18 @@ LLM_PERSON_DAY_USD = env.number(
     0,
     about="US dollars that one person may cost in a day (of UTC), in all rooms; 0 is no limit.",
 )
+LLM_FLOOR_SECONDS = env.number(
+    "PARLEY_RUN_FLOOR_SECONDS",
+    15,
+    least=0,
+    about="How long a run waits at most, between two turns, for somebody who types; 0 does not wait.",
+)
+LLM_PERSON_SECONDS = env.number(
+    "PARLEY_RUN_PERSON_SECONDS",
+    300,
+    least=10,
+    about="How long a run waits for the answer of a person who takes part.",
+)
 LLM_UNPRICED_USD = env.number(
     "PARLEY_UNPRICED_USD",
     5,

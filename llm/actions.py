@@ -39,7 +39,7 @@ def stop_turn(*, by: Seat, turn_id: UUID) -> None:
 
 def stop_all(*, by: Seat) -> int:
     """Stop every queued or running turn of the room; returns how many ended by it."""
-    return _end_together(Turn.objects.filter(room=by.room), lambda turn: _stopped_by(by))
+    return end_turns(Turn.objects.filter(room=by.room), lambda turn: _stopped_by(by))
 
 
 def retry_turn(*, by: Seat, turn_id: UUID) -> Turn:
@@ -116,7 +116,7 @@ def stop_departed() -> int:
     departed = Turn.objects.filter(state__in=turns.OPEN, participant__left_at__isnull=False)
     rooms = departed.order_by("room_id").values_list("room_id", flat=True).distinct()
     # A transaction for each room: one over several would lock their rows in any order.
-    return sum(_end_together(departed.filter(room=room_id), _removed) for room_id in list(rooms))
+    return sum(end_turns(departed.filter(room=room_id), _removed) for room_id in list(rooms))
 
 
 def _turn_of(room: Room, turn_id: UUID) -> Turn:
@@ -195,8 +195,8 @@ def _removed(turn: Turn) -> ErrorShape:
     return ErrorShape(code="stopped", message=f"{turn.participant.name} was removed from the room.")
 
 
-def _end_together(of_room: QuerySet[Turn], error: Callable[[Turn], ErrorShape]) -> int:
-    """End those of one room's turns that are open; returns how many ended by it.
+def end_turns(of_room: QuerySet[Turn], error: Callable[[Turn], ErrorShape]) -> int:
+    """End those of one room's turns that are open, from outside; returns how many ended by it.
 
     1. All are locked first and in one order: two of these may run at the same moment.
     2. The waiting ones end first, so that the end of a running one starts none of them.

@@ -19,7 +19,7 @@ from llm.reading import Reading
 from llm.reasons import Reason
 
 Cause = Literal["mention", "mention_all", "handover", "reply"]
-Policy = Literal["silent", "reply_only", "router"]
+Policy = Literal["silent", "reply_only", "router", "run"]
 
 # Of one message; whoever is named beyond is left out and told so.
 MOST_STEPS = 20
@@ -215,6 +215,8 @@ def _by_policy(
     match facts.policy:
         case "silent":
             return (), "silent"
+        case "run":
+            return (), "run_is_on"  # it hears of it at its next turn
         case "reply_only":
             persona = next((p for p in others if p.id == facts.follows and not p.is_muted), None)
             if persona is None:

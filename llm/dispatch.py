@@ -23,6 +23,7 @@ from llm.reading import Call, Reading, read
 from llm.reasons import Reason
 from llm.routing.calls import open_call
 from llm.routing.rules import is_question
+from llm.runs.live import is_run_on
 from llm.tools.handovers import handovers_of
 from rooms import eventlog
 from rooms.mentions import Mentionable
@@ -98,20 +99,21 @@ def _decide(message_id: UUID) -> int:
     if not is_person and not reading.named & personas.keys():
         return 0
     turn = Turn.objects.filter(pk=message.turn_id).first() if message.turn_id else None
+    if turn is not None and turn.run_id is not None:
+        return 0  # whom a run calls is its mode's to decide
     is_routed, unrouted = _may_be_routed(message)
+    policy = cast(Policy, "run" if is_run_on(message.room_id) else message.room.wake_policy)
     planned = plan(
         Facts(
             author=message.participant_id,
             is_person=is_person,
             personas=[Persona(p.pk, p.is_muted) for p in personas.values()],
             reading=reading,
-            policy=cast(Policy, message.room.wake_policy),
+            policy=policy,
             is_archived=message.room.archived_at is not None,
             is_quiet=message.is_quiet,
             replied_to=message.reply_to.participant_id if message.reply_to else None,
-            follows=_follows(message)
-            if message.room.wake_policy == "reply_only" and not reading.named
-            else None,
+            follows=_follows(message) if policy == "reply_only" and not reading.named else None,
             pending=succession.pending_after(turn),
             is_routed=is_routed,
             unrouted=unrouted,

@@ -67,8 +67,10 @@ def keep(turn: Turn, request: TurnRequest, *, number: int = 1) -> None:
 
 def given_of(seat: Seat, turn_id: UUID, attempt: int | None) -> GivenShape:
     """What the turn was given: at its last attempt, or at `attempt`. Raises `not_found` for
-    another room's turn, and where nothing is kept (any more)."""
-    rows = Given.objects.filter(turn_id=turn_id, turn__room=seat.room).order_by("-attempt")
+    another room's turn, where nothing is kept (any more), and while the turn is sealed: it may
+    have been shown what others said under the same seal."""
+    rows = Given.objects.filter(turn_id=turn_id, turn__room=seat.room, turn__is_sealed=False)
+    rows = rows.order_by("-attempt")
     attempts = list(rows.values_list("attempt", flat=True))
     given = (rows if attempt is None else rows.filter(attempt=attempt)).first()
     if given is None:

@@ -25,6 +25,7 @@ _BY_CAUSE: dict[str, Reason] = {
     Turn.Cause.ROUTER: "routed",
     Turn.Cause.SPEAK: "speak",
     Turn.Cause.POLL: "poll",
+    Turn.Cause.RUN: "run",
 }
 # In a line that says why nobody was called, a turn is told by its own cause.
 _CALLED: frozenset[Reason] = frozenset(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from llm.orchestration.values import Part
 from llm.reasons import Reason
 from rooms.protocol.base import Id, Shape, Time
 from rooms.protocol.commands import CommandData
@@ -12,7 +13,17 @@ from rooms.protocol.shapes import ErrorShape
 
 TurnState = Literal["queued", "running", "done", "passed", "stopped", "failed", "blocked"]
 TurnCause = Literal[
-    "mention", "mention_all", "handover", "reply", "retry", "continue", "then", "router", "speak", "poll"
+    "mention",
+    "mention_all",
+    "handover",
+    "reply",
+    "retry",
+    "continue",
+    "then",
+    "router",
+    "speak",
+    "poll",
+    "run",
 ]
 BudgetScope = Literal["chain", "room_day", "person_day"]
 BudgetLevel = Literal["ok", "warned", "spent"]
@@ -34,6 +45,20 @@ class FailedModelShape(Shape):
     model: str
     code: str
     message: str
+
+
+class RunTurnShape(Shape):
+    """What a turn is in its run: the `number`th, in a phase and round, as a part, and what it was asked
+    for (`task`, one sentence). While `is_sealed` nobody is shown what it says: when its phase is over, it
+    gets its message."""
+
+    run_id: Id
+    number: int
+    phase: str
+    round: int
+    part: Part
+    task: str
+    is_sealed: bool
 
 
 class TurnShape(Shape):
@@ -64,6 +89,7 @@ class TurnShape(Shape):
     is_scripted: bool
     failed_models: list[FailedModelShape]
     usage: UsageShape | None
+    run: RunTurnShape | None
     created_at: Time
     started_at: Time | None
     ended_at: Time | None

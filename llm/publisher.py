@@ -83,6 +83,11 @@ class Reply:
     def has_begun(self) -> bool:
         return self.index >= 0
 
+    @property
+    def is_held_back(self) -> bool:
+        """Nothing of it was shown, and all of it may be."""
+        return not self.has_begun and not self.turn.is_sealed
+
     def end_call(self, usage: Usage | None) -> None:
         """The call under way is over, and used that; None where nobody told. One that brought
         something has used something, however little is known of it."""

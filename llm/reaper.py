@@ -27,9 +27,10 @@ from llm.memory import compaction
 from llm.models import Turn
 from llm.queue import enqueue, enqueue_compaction
 from llm.routing import calls as router_calls
+from llm.runs import driver, people
 from rooms.actions.polls import close_due_polls
 from rooms.actions.retention import BATCH, prune_some
-from rooms.models import Room
+from rooms.models import Participant, Room
 
 logger = logging.getLogger(__name__)
 
@@ -107,6 +108,7 @@ def sweep() -> None:
         expire_lost_turns,
         dispatch_forgotten_rooms,
         stop_departed,
+        drive_runs,
         resend_waiting_turns,
         close_due_polls,
         mend_router_calls,
@@ -151,6 +153,7 @@ def resend_waiting_turns() -> int:
     busy = Turn.objects.filter(state=Turn.State.RUNNING).values("participant_id")
     waiting = (
         Turn.objects.filter(state=Turn.State.QUEUED, created_at__lt=before)
+        .filter(participant__kind=Participant.Kind.PERSONA)
         .filter(Q(enqueued_at=None) | Q(enqueued_at__lt=before))
         .exclude(participant_id__in=busy)
         .order_by("created_at")
@@ -165,6 +168,16 @@ def resend_waiting_turns() -> int:
             enqueue(turn_id)
             sent += 1
     return sent
+
+
+def drive_runs() -> int:
+    people.end_late()
+    return _each(_drive, driver.due())
+
+
+def _drive(run_id: UUID) -> int:
+    driver.advance(run_id)
+    return 1
 
 
 def mend_router_calls() -> int:

@@ -15,10 +15,12 @@ Reason = Literal[
     "routed",
     "speak",
     "poll",
+    "run",
     # Not called.
     "author",
     "other_called",
     "silent",
+    "run_is_on",
     "reply_only",
     "router_off",
     "router_no_question",

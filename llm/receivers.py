@@ -15,6 +15,8 @@ from django.dispatch import receiver
 
 from llm.actions import stop_departed
 from llm.dispatch import dispatch_room, is_decisive
+from llm.protocol import TurnChanged
+from llm.runs.driver import advance
 from llm.spending import review_alerts
 from rooms.protocol.events import ParticipantChanged, RoomChanged
 from rooms.signals import events_committed
@@ -55,6 +57,24 @@ def review_budgets_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
     have been changed. What is decided on them is read anew each time."""
     if any(event.type == RoomChanged.type for event in events):
         _dispatcher().submit(_review_budgets, room_id)
+
+
+@receiver(events_committed)
+def advance_runs_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
+    """Have what is next in a run decided in the background, when a turn of it has ended."""
+    ended = [event.data["turn"] for event in events if event.type == TurnChanged.type]
+    for run_id in {turn["run"]["run_id"] for turn in ended if turn["run"] and turn["ended_at"]}:
+        _dispatcher().submit(_advance, UUID(run_id))
+
+
+def _advance(run_id: UUID) -> None:
+    try:
+        close_old_connections()
+        advance(run_id)
+    except Exception:
+        logger.exception("Run %s could not go on; the sweep will see to it", run_id)
+    finally:
+        close_old_connections()
 
 
 def _removes_a_persona(type_: str, data: dict[str, Any]) -> bool:

@@ -167,7 +167,7 @@ class Runner:
         try:
             for pause in (*PAUSES, None):
                 try:
-                    if not reply.has_begun and reply.pending.strip() and not reply.is_fenced:
+                    if reply.is_held_back and reply.pending.strip() and not reply.is_fenced:
                         # All of it was held back, waiting for what would join it: one emoji, say.
                         await self._publisher.begin(reply, is_last=True)
                     await in_database(_settle, reply, ending)

@@ -8,7 +8,8 @@ from typing import cast
 from django.db.models import Q
 
 from llm.models import Turn, UsageEntry
-from llm.protocol import FailedModelShape, TurnCause, TurnShape, TurnState, UsageShape
+from llm.orchestration.values import Part
+from llm.protocol import FailedModelShape, RunTurnShape, TurnCause, TurnShape, TurnState, UsageShape
 from rooms.models import Message, Room
 from rooms.protocol.shapes import ErrorShape
 
@@ -29,9 +30,24 @@ def turn_shape(turn: Turn, usage: Sequence[UsageEntry] = ()) -> TurnShape:
         is_scripted=turn.is_scripted,
         failed_models=[FailedModelShape(**failed) for failed in turn.failed_models],
         usage=_usage_shape(usage),
+        run=_run_shape(turn),
         created_at=turn.created_at,
         started_at=turn.started_at,
         ended_at=turn.ended_at,
+    )
+
+
+def _run_shape(turn: Turn) -> RunTurnShape | None:
+    if turn.run_id is None:
+        return None
+    return RunTurnShape(
+        run_id=turn.run_id,
+        number=turn.run_number or 0,
+        phase=turn.run_phase,
+        round=turn.run_round,
+        part=cast(Part, turn.run_part),
+        task=turn.task,
+        is_sealed=turn.is_sealed,
     )
 
 

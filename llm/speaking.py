@@ -212,7 +212,7 @@ class Speech:
     async def _add(self, thought: str, said: str) -> None:
         reply = self._reply
         # What it thinks about a secret vote is as secret.
-        if thought and not polls.is_secret_vote(reply.turn):
+        if thought and not (reply.turn.is_sealed or polls.is_secret_vote(reply.turn)):
             self._thoughts.add(reply, thought)
         if self._gap or not (reply.has_begun or reply.pending):
             said = said.lstrip()
@@ -221,7 +221,7 @@ class Speech:
         text, self._gap = self._gap + said, ""
         reply.end_thinking()
         self._publisher.add(reply, text)
-        if not reply.has_begun and not await self._publisher.begin(reply):
+        if reply.is_held_back and not await self._publisher.begin(reply):
             raise asyncio.CancelledError
 
     async def _use(self, call: ToolCall, *, is_late: bool) -> Outcome:

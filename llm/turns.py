@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from llm import spending, stagger
 from llm.fencing import Fenced
-from llm.models import Thinking, Turn, UsageEntry
+from llm.models import SealedText, Thinking, Turn, UsageEntry
 from llm.protocol import TurnChanged
 from llm.queue import enqueue_on_commit
 from llm.shaping import turn_shape
@@ -32,7 +32,7 @@ from rooms.actions.streaming import (
     finish_message,
     resume_message,
 )
-from rooms.models import Message
+from rooms.models import Message, Participant
 from rooms.protocol.shapes import ErrorShape
 
 OPEN = (Turn.State.QUEUED, Turn.State.RUNNING)
@@ -49,6 +49,7 @@ _MESSAGE_STATES: dict[EndState, Literal["complete", "stopped", "failed"]] = {
 WORKER_LOST = ErrorShape(code="worker_lost", message="The reply was cut off on our side. Try again.")
 # Of a reply that is complete, as far as its model may go.
 CUT_BY_LENGTH = ErrorShape(code="length", message="Cut off at the model's limit.")
+SEALED_PASS = ErrorShape(code="opt_out", message="It had nothing to say.")
 MESSAGE_GONE = ErrorShape(code="message_gone", message="The message to go on with is not there any more.")
 
 
@@ -86,6 +87,8 @@ def claim(turn_id: UUID, worker: UUID) -> Turn | None:
     """
     persona = Turn.objects.filter(pk=turn_id).values("participant_id")
     waiting = Turn.objects.filter(participant_id__in=persona, state=Turn.State.QUEUED)
+    # Those of people, in a run, are theirs.
+    waiting = waiting.filter(participant__kind=Participant.Kind.PERSONA)
     next_id = waiting.order_by("created_at", "id").values_list("pk", flat=True).first()
     if next_id is None:
         return None
@@ -170,7 +173,8 @@ def begin(
             turn_id=turn.pk,
             fence=turn.fence,
             text=text,
-            reply_to_id=turn.trigger_message_id,
+            # What a run says answers no single message; its goal is shown with the run.
+            reply_to_id=None if turn.run_id is not None else turn.trigger_message_id,
         )
         turn.message_id, turn.thought_seconds = message_id, thought_seconds
         _append(turn)
@@ -219,7 +223,12 @@ def settle(
                 is_handing_over_by_tool=outcome.is_handing_over_by_tool,
                 cut_speaker=outcome.cut_speaker,
             )
-        return _end(owned, turn.pk, state, error, raise_fence=False, reached=reached, thought=thought)
+        if turn.is_sealed and state == "passed":
+            error = SEALED_PASS  # why would be told before the others have answered
+        is_ended = _end(owned, turn.pk, state, error, raise_fence=False, reached=reached, thought=thought)
+        if is_ended and turn.is_sealed and state == "done" and reached.text.strip():
+            SealedText.objects.create(turn=turn, text=reached.text.strip())
+        return is_ended
 
 
 def record_usage(turn: Turn, entry: UsageEntry, *, number: int = 1, said: str = "") -> None:
@@ -239,6 +248,13 @@ def stop(turn_id: UUID, error: ErrorShape) -> bool:
         return _end(
             Turn.objects.filter(pk=turn_id, state__in=OPEN), turn_id, "stopped", error, raise_fence=True
         )
+
+
+def end_unrun(turn_id: UUID, state: EndState, error: ErrorShape | None = None) -> bool:
+    """End a turn that no worker runs: a person's in a run."""
+    with eventlog.transaction():
+        waiting = Turn.objects.filter(pk=turn_id, state=Turn.State.QUEUED)
+        return _end(waiting, turn_id, state, error, raise_fence=True)
 
 
 def expire(turn_id: UUID) -> bool:

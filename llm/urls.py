@@ -5,6 +5,7 @@ from llm.given_api import GivenView
 from llm.ledger_api import WakesView
 from llm.memory import api as memory
 from llm.model_api import ModelsView
+from llm.runs import api as runs
 from llm.thinking.api import ThinkingView
 from llm.usage_api import UsageView
 
@@ -13,6 +14,15 @@ in_a_room = [
     path("memory/", memory.MemoryView.as_view()),
     path("memory/lines/", memory.LinesView.as_view()),
     path("memory/lines/<uuid:line_id>/", memory.LineView.as_view()),
+    path("runs/", runs.RunsView.as_view()),
+    path("runs/estimate/", runs.EstimateView.as_view()),
+    path("runs/<uuid:run_id>/", runs.RunView.as_view()),
+    path("runs/<uuid:run_id>/pause/", runs.PauseView.as_view()),
+    path("runs/<uuid:run_id>/resume/", runs.ResumeView.as_view()),
+    path("runs/<uuid:run_id>/skip/", runs.SkipView.as_view()),
+    path("runs/<uuid:run_id>/mine/", runs.MyTurnView.as_view()),
+    path("runs/<uuid:run_id>/stop/", runs.StopView.as_view()),
+    path("runs/<uuid:run_id>/outcome/", runs.OutcomeView.as_view()),
     path("turns/", api.TurnsView.as_view()),
     path("turns/speak/", api.SpeakView.as_view()),
     path("turns/stop-all/", api.StopAllView.as_view()),
@@ -28,6 +38,7 @@ of_a_message = [path("wakes/", WakesView.as_view())]
 
 urlpatterns = [
     path("models/", ModelsView.as_view()),
+    path("modes/", runs.ModesView.as_view()),
     path("rooms/<uuid:room_id>/", include(in_a_room)),
     path("rooms/<uuid:room_id>/messages/<uuid:message_id>/", include(of_a_message)),
 ]

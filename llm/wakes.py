@@ -88,7 +88,8 @@ def write(turns: Sequence[Turn]) -> None:
     Turn.objects.bulk_create(turns)
     for turn in turns:
         eventlog.append(turn.room_id, TurnChanged(turn=turn_shape(turn)))
-        if turn.state == Turn.State.QUEUED and turn.behind_id is None:
+        is_persona = turn.participant.kind == Participant.Kind.PERSONA
+        if turn.state == Turn.State.QUEUED and turn.behind_id is None and is_persona:
             enqueue_on_commit(turn.pk)
 
 

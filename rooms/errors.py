@@ -25,6 +25,8 @@ ErrorCode = Literal[
     "poll_closed",
     "token_invalid",
     "limit_reached",
+    "run_live",
+    "run_ended",
 ]
 
 STATUS: dict[ErrorCode, int] = {
@@ -47,6 +49,8 @@ STATUS: dict[ErrorCode, int] = {
     "poll_closed": 409,
     "token_invalid": 401,
     "limit_reached": 409,
+    "run_live": 409,
+    "run_ended": 409,
 }
 
 

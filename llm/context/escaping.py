@@ -34,6 +34,7 @@ TAGS = (
     "recalled",
     "reply_to",
     "room",
+    "run",
     "system",
     "task",
     "trigger",

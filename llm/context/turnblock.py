@@ -23,6 +23,7 @@ WORDS_TOKENS = 2 * EXCERPT_TOKENS + NOTES * NOTE_TOKENS + 240
 
 # Each of what is left when its turn comes.
 _TRIGGER, _EXTRA, _TASK, _SAID, _PARENT = 1 / 2, 1 / 8, 1 / 8, 1 / 4, 1 / 8
+_RUN = 1 / 2
 # Of this no cache is found again, so that it has less of a long prompt than of a short one.
 _RECALLED, _RECALLED_MOST, _RECALLED_TOKENS = 1 / 16, 1 / 4, 600
 
@@ -86,7 +87,9 @@ def turn_block(view: View, tokens: int, shown: frozenset[int], *, may_recall: bo
 def _extras(view: View, allowance: Allowance) -> Iterator[tuple[str, str]]:
     for extra in view.extras:
         if extra.text.strip():
-            text = front_of(escaped(extra.text.strip("\n")), allowance.most(_EXTRA))
+            # What a run's turn is shown is what it is there for.
+            share = _RUN if extra.name == "run" else _EXTRA
+            text = front_of(escaped(extra.text.strip("\n")), allowance.most(share))
             yield extra.name, allowance.take(f"<{extra.name}>\n{text}\n</{extra.name}>\n")
 
 

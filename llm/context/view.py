@@ -20,6 +20,7 @@ from llm.memory import checkpoint_for, recalled
 from llm.memory.calibration import factor_of
 from llm.memory.windows import prompt_budget
 from llm.models import Turn
+from llm.orchestration.values import BLIND
 from llm.tools import registry, words
 from llm.tools.opt_out import may_pass
 from rooms import extensions
@@ -52,7 +53,9 @@ def view_for(turn: Turn, *, said: str = "", has_tools: bool = False) -> View:
     parent = trigger.reply_to if trigger.reply_to_id else None
     remembered = checkpoint_for(room)
     budget = budget_for(room, turn.model)
-    transcript, before = _transcript(room, speakers, budget, after=remembered.upto_seq)
+    # Who judges a run is shown it in another order than it went.
+    blind_to = turn.run_id if turn.run_part in BLIND else None
+    transcript, before = _transcript(room, speakers, budget, after=remembered.upto_seq, but_of_run=blind_to)
     return View(
         me=_speaker(me),
         prompt=me.prompt,
@@ -68,7 +71,7 @@ def view_for(turn: Turn, *, said: str = "", has_tools: bool = False) -> View:
         memory=Memory(remembered.text(), remembered.upto_seq) if remembered.version else None,
         extras=additions.extras(turn, has_tools=has_tools),
         abilities=words.rules(registry.text_forms(), has_tools=has_tools),
-        may_pass=may_pass(turn.cause),
+        may_pass=may_pass(turn.cause) and turn.ask is None and turn.run_part in {"", "speaker"},
         notes=_passes(me),
         said=said,
         task=turn.task,
@@ -109,7 +112,12 @@ def _passes(me: Participant) -> list[str]:
 
 
 def _transcript(
-    room: Room, speakers: Mapping[UUID, Speaker], budget: int, *, after: int
+    room: Room,
+    speakers: Mapping[UUID, Speaker],
+    budget: int,
+    *,
+    after: int,
+    but_of_run: UUID | None,
 ) -> tuple[list[Line], int]:
     """What was said last, behind the number `after`: at least as much as `budget` tokens have
     room for, if there is. And the length of what was said between.
@@ -118,7 +126,7 @@ def _transcript(
     them, since its place is where its first word was, and a text put between others would be
     a change of what stood there.
     """
-    said, is_all = _newest(room, budget, after)
+    said, is_all = _newest(room, budget, after, but_of_run)
     before = 0
     if not is_all:
         # At a number that stays for a while, so that what is before it is summed up once.
@@ -132,11 +140,11 @@ def _transcript(
     ], before
 
 
-def _newest(room: Room, budget: int, after: int) -> tuple[list[_Row], bool]:
+def _newest(room: Room, budget: int, after: int, but_of_run: UUID | None) -> tuple[list[_Row], bool]:
     """The newest messages, the newest first, and whether these are all."""
     # Bare values: two hundred model objects with their participants cost 6 ms.
     rows = (
-        told(room.pk)
+        told(room.pk, but_of_run)
         .filter(seq__gt=after)
         .order_by("-seq")
         .values_list(

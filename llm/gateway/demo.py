@@ -17,6 +17,7 @@ from typing import cast, get_args
 
 from llm.gateway import demo_router
 from llm.gateway.defaults import are_trials_offered, is_trial
+from llm.gateway.demo_runs import run_answer
 from llm.gateway.demo_text import ToolUse, answer, reply
 from llm.gateway.demo_trials import Trial, trial_of
 from llm.gateway.demo_votes import vote_of
@@ -55,7 +56,10 @@ async def speak(
         yield Piece("", _input_tokens(messages), len(TOKEN.findall(str(vote))), "tool_calls")
         return
     use = None
-    if has_tools and not is_trial(lens):
+    in_run = None if is_trial(lens) else run_answer(messages, lens)
+    if in_run is not None:
+        trial, use = Trial(in_run.text), in_run.use
+    elif has_tools and not is_trial(lens):
         answered = answer(messages, lens)
         trial, use = Trial(answered.text), answered.use
     else:

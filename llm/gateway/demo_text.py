@@ -166,8 +166,26 @@ def reply(messages: Sequence[tuple[str, str]], lens: str) -> str:
     return f"{answer}{_over_to(successor)}" if successor else answer
 
 
-def read_call(messages: Sequence[tuple[str, str]]) -> Call:
-    """The call out of the last user message; without a trigger block, all of it is the text."""
+def composed(call: Call, lens: str, *, about: Call | None = None, salt: str = "") -> str:
+    """What a voice says to the matter of `call`, drawn by its words and the `salt`; what it speaks of is
+    that of `about`."""
+    seed = hashlib.sha256("\x00".join((lens, call.me, call.speaker, call.text, salt)).encode()).digest()
+    chance = random.Random(seed)  # noqa: S311 (as in `reply`)
+    matter = _matter(call.text)
+    topics = _phrases(_matter(about.text), about) if about else _phrases(matter, call)
+    return _composed(call, VOICES.get(lens, NEUTRAL), matter, topics, chance)
+
+
+def topics_of(call: Call) -> list[str]:
+    """What `call` is about, with articles; "this" where nothing stands out."""
+    return [_with_article(phrase) for phrase in _phrases(_matter(call.text), call)] or ["this"]
+
+
+def read_call(messages: Sequence[tuple[str, str]], *, is_whole: bool = False) -> Call:
+    """The call out of the last user message; without a trigger block, all of it is the text.
+
+    `is_whole`: all of what was said is meant, and not this persona's own part of it.
+    """
     users = [content for role, content in messages if role == "user"]
     content = users[-1] if users else ""
     found = TRIGGER.search(content)
@@ -182,7 +200,7 @@ def read_call(messages: Sequence[tuple[str, str]]) -> Call:
     # What follows the trigger is the renderer's; what stands in it may say anything.
     task = content[found.end() :] if found else ""
     # One of several who are called hears of all of it, and answers its own part.
-    own = TASK.search(task)
+    own = None if is_whole else TASK.search(task)
     text = unescape(own[1]) if own else text
     said = SAID.search(task)
     me = SELF.search(task[said.end() :] if said else task)

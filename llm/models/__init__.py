@@ -9,8 +9,9 @@ from llm.models.given import Given
 from llm.models.memory import Checkpoint, Chunk, Correction, RoomMemory, TokenFactor
 from llm.models.next_step import NextStep
 from llm.models.router_call import RouterCall
+from llm.models.run import Run, RunOutcome, RunStep
 from llm.models.tool import ToolAbility, ToolRecord
-from llm.models.turn import Thinking, Turn
+from llm.models.turn import SealedText, Thinking, Turn
 from llm.models.usage import UsageEntry
 
 __all__ = [
@@ -25,6 +26,10 @@ __all__ = [
     "NextStep",
     "RoomMemory",
     "RouterCall",
+    "Run",
+    "RunOutcome",
+    "RunStep",
+    "SealedText",
     "Thinking",
     "TokenFactor",
     "ToolAbility",

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from llm.models.chain import Chain
+from llm.models.run import Run
 from rooms.models import Message, Participant, Room
 
 
@@ -38,6 +39,7 @@ class Turn(models.Model):
         ROUTER = "router", "Chosen by the room's router"
         SPEAK = "speak", "Told to speak now"
         POLL = "poll", "Asked to vote"
+        RUN = "run", "Next in a run"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="turns")
@@ -75,6 +77,17 @@ class Turn(models.Model):
         blank=True,
         help_text="Who was asked before `model` and did not answer: a list of {model, code, message}.",
     )
+    # Of a run's turn: its number in the run from 1, and what it is there for (docs/orchestration.md).
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, null=True, blank=True, related_name="turns")
+    run_number = models.PositiveSmallIntegerField(null=True, blank=True)
+    run_phase = models.CharField(max_length=20, blank=True)
+    run_round = models.PositiveSmallIntegerField(default=0)
+    run_part = models.CharField(max_length=20, blank=True)
+    ask = models.JSONField(null=True, blank=True, help_text="What it has to hand in: kind and choices.")
+    answer = models.JSONField(null=True, blank=True, help_text="What it handed in.")
+    is_sealed = models.BooleanField(
+        default=False, help_text="Nobody is shown what it says until its phase is over."
+    )
     # What its call under way may use, set before it is made (`llm.spending`) and counted until
     # there is a usage entry of that attempt; null before the first. Input and output in tokens,
     # money as budgets count it.
@@ -107,6 +120,9 @@ class Turn(models.Model):
             models.UniqueConstraint(
                 fields=["participant"], condition=Q(state="running"), name="one_running_turn_a_persona"
             ),
+            models.UniqueConstraint(
+                fields=["run", "run_number"], condition=Q(run__isnull=False), name="one_turn_a_number"
+            ),
         )
         indexes = (
             # Not partial: SQLite does not see that a comparison with one state implies a list of them.
@@ -116,6 +132,17 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.participant_id} {self.state}"
+
+
+class SealedText(models.Model):
+    """What a sealed turn wrote: no message has it before its phase is over. Nothing but the run reads
+    it."""
+
+    turn = models.OneToOneField(Turn, on_delete=models.CASCADE, primary_key=True, related_name="sealed_text")
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return str(self.turn_id)
 
 
 class Thinking(models.Model):

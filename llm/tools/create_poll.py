@@ -26,6 +26,8 @@ class CreatePoll(Arguments):
 
 def run(use: ToolUse, arguments: CreatePoll) -> Result:
     """One open poll a persona. Raises `invalid`."""
+    if use.turn.is_sealed:
+        raise ParleyError("invalid", "Nobody may see yet what you say: write your message.")
     mine = Poll.objects.filter(
         room=use.seat.room, closed_at=None, message__participant=use.seat.participant
     ).first()

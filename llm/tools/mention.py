@@ -37,7 +37,9 @@ class Mention(Arguments):
 
 
 def run(use: ToolUse, arguments: Mention) -> Result:
-    """Raises `invalid` where nobody of those names is here but the persona itself."""
+    """Raises `invalid` where nobody of those names is here but the persona itself, and in a run."""
+    if use.turn.run_id is not None:
+        raise ParleyError("invalid", "In this exchange it is settled who speaks next: write your message.")
     me = use.seat.participant
     present = list(Participant.objects.filter(room=use.seat.room, left_at=None))
     found: dict[UUID, Participant] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from uuid import UUID, uuid4
 
-from rooms import eventlog
+from rooms import eventlog, typing
 from rooms.access import Seat, allows
 from rooms.presence import Presence
 from rooms.protocol.events import PresenceChanged, TypingChanged
@@ -69,6 +69,7 @@ class Attendance:
         if is_repeat or not allows(seat.participant, "speak"):
             return
         self._is_typing, self._typing_at = is_typing, now
+        typing.note(self._room_id, seat.participant.pk, is_typing=is_typing)
         eventlog.whisper(
             self._room_id, TypingChanged(participant_id=seat.participant.pk, is_typing=is_typing)
         )

@@ -152,7 +152,13 @@ def _name_shapes(value: Any, names: dict[str, str]) -> None:
             _give(names, value["id"], value["name"].lower())
         else:
             kind = (
-                "turn" if "trigger_message_id" in value else "budget" if "limit_usd" in value else "message"
+                "turn"
+                if "trigger_message_id" in value
+                else "budget"
+                if "limit_usd" in value
+                else "run"
+                if "max_turns" in value
+                else "message"
             )
             _give(names, value["id"], kind)
     for item in value.values():
@@ -163,7 +169,9 @@ def _give(names: dict[str, str], id_: str, wanted: str) -> str:
     if id_ not in names:
         taken = set(names.values())
         numbered = (f"{wanted}-{number}" for number in range(1, len(taken) + 2))
-        is_unique = wanted not in {"message", "turn", "budget", "command", "invite"} and wanted not in taken
+        is_unique = (
+            wanted not in {"message", "turn", "budget", "run", "command", "invite"} and wanted not in taken
+        )
         names[id_] = wanted if is_unique else next(name for name in numbered if name not in taken)
     return names[id_]
 

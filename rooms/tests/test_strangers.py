@@ -38,6 +38,13 @@ DATA: dict[str, Json] = {
     "memory.add_line": {"text": "We ship on Friday."},
     "memory.edit_line": {"line_id": str(uuid4()), "text": "We ship on Monday."},
     "memory.remove_line": {"line_id": str(uuid4())},
+    "run.start": {"mode": "relay", "goal": "A plan."},
+    "run.pause": {"run_id": str(uuid4())},
+    "run.resume": {"run_id": str(uuid4())},
+    "run.skip": {"run_id": str(uuid4())},
+    "run.answer": {"run_id": str(uuid4()), "text": "Mine."},
+    "run.stop": {"run_id": str(uuid4())},
+    "run.edit_outcome": {"run_id": str(uuid4()), "decision": "Mine."},
 }
 READS = [
     "",
@@ -50,6 +57,7 @@ READS = [
     "turns/",
     "usage/",
     "memory/",
+    "runs/",
     "search/?q=secret",
 ]
 WRITES = [

@@ -24,6 +24,7 @@ class RoomState:
         self.polls: dict[str, Json] = {}
         self.memory: Json | None = None
         self.budgets: dict[str, Json] = {}
+        self.runs: dict[str, Json] = {}
         # Durable events that came before the one that is next.
         self.held: dict[int, Json] = {}
         # Messages of which a delta was missed.
@@ -64,6 +65,7 @@ class RoomState:
             "polls": dict(sorted(self.polls.items())),
             "memory": self.memory,
             "budgets": dict(sorted(self.budgets.items())),
+            "runs": dict(sorted(self.runs.items())),
         }
 
     # --- Folding ----------------------------------------------------------------------
@@ -80,6 +82,7 @@ class RoomState:
         self.polls = {p["id"]: p for p in snapshot["polls"]}
         self.memory = next(iter(snapshot.get("memory", [])), None)
         self.budgets = {b["id"]: b for b in snapshot.get("budgets", [])}
+        self.runs = {r["id"]: r for r in snapshot.get("runs", [])}
         self.gapped.clear()
         self.early.clear()
         self.held = {seq: event for seq, event in self.held.items() if seq > self.head_seq}
@@ -140,6 +143,8 @@ class RoomState:
                     self.memory = data["memory"]
             case "budget.changed":
                 self._put_budget(data["budget"])
+            case "run.changed":
+                self._put_run(data["run"])
 
     def _put(self, message: Json) -> None:
         # A replay may bring the beginning of what is further on already.
@@ -160,6 +165,11 @@ class RoomState:
         known = self.polls.get(poll["id"])
         if known is None or poll["revision"] >= known["revision"]:
             self.polls[poll["id"]] = poll
+
+    def _put_run(self, run: Json) -> None:
+        known = self.runs.get(run["id"])
+        if known is None or run["revision"] >= known["revision"]:
+            self.runs[run["id"]] = run
 
     def _put_budget(self, budget: Json) -> None:
         self.budgets.pop(budget["id"], None)
@@ -208,5 +218,6 @@ def _is_newer(message: Json, known: Json) -> bool:
 def _stage(turn: Json) -> int:
     """How far a turn is. Of two shapes the one that is further is the later."""
     if turn["state"] not in ("queued", "running"):
-        return 3
+        # What was sealed gets its message after its end.
+        return 3 if (turn["run"] or {}).get("is_sealed") else 4
     return 0 if turn["state"] == "queued" else 1 if turn["message_id"] is None else 2

@@ -15,6 +15,7 @@ from config.openapi import OpenApiError, checked_yaml
 from llm.failure_table import failure_table
 from llm.memory.protocol import RoomMemoryShape
 from llm.protocol import GivenShape, ModelList, UsageReport, WakesShape
+from llm.runs.protocol import ModeList, MyTurnShape, RunEstimate, RunPage
 from rooms import extensions
 from rooms.api import shapes as answers
 from rooms.protocol import events, export, polls, shapes
@@ -76,6 +77,10 @@ def _files() -> dict[Path, str]:
         answers.EventPage,
         answers.SearchPage,
         RoomMemoryShape,
+        ModeList,
+        MyTurnShape,
+        RunEstimate,
+        RunPage,
         extensions.message_page_shape(),
     ]
     typescript = export.typescript(core, all_events, all_commands, extensions.snapshot_shape())

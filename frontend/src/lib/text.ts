@@ -403,6 +403,8 @@ const EN = {
   why_routed_late: 'Nobody was called, and the router took too long.',
   why_speak: 'Somebody told it to speak.',
   why_poll: 'The poll asks it to vote.',
+  why_run: 'A run is thinking about this message, and it takes part.',
+  why_run_is_on: 'Nobody was called, and a run is on, which hears of it at its next turn.',
   why_poll_not_asked: 'The poll asks no persona to vote now.',
   why_no_tools: 'Its model cannot use tools, so that it could not vote in secret.',
   why_author: 'It wrote this message.',

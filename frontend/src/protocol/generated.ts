@@ -320,11 +320,22 @@ export const RouterShape = v.object({
 });
 export type RouterShape = v.InferOutput<typeof RouterShape>;
 
+export const RunTurnShape = v.object({
+  run_id: v.string(),
+  number: v.number(),
+  phase: v.string(),
+  round: v.number(),
+  part: v.picklist(['speaker', 'opening', 'rebuttal', 'answer', 'critique', 'vote', 'judge', 'judge_swapped', 'ranking', 'synthesis', 'leader', 'follower']),
+  task: v.string(),
+  is_sealed: v.boolean(),
+});
+export type RunTurnShape = v.InferOutput<typeof RunTurnShape>;
+
 export const TurnShape = v.object({
   id: v.string(),
   participant_id: v.string(),
   trigger_message_id: v.string(),
-  cause: v.picklist(['mention', 'mention_all', 'handover', 'reply', 'retry', 'continue', 'then', 'router', 'speak', 'poll']),
+  cause: v.picklist(['mention', 'mention_all', 'handover', 'reply', 'retry', 'continue', 'then', 'router', 'speak', 'poll', 'run']),
   depth: v.number(),
   state: v.picklist(['queued', 'running', 'done', 'passed', 'stopped', 'failed', 'blocked']),
   error: v.nullable(ErrorShape),
@@ -335,6 +346,7 @@ export const TurnShape = v.object({
   is_scripted: v.boolean(),
   failed_models: v.array(FailedModelShape),
   usage: v.nullable(UsageShape),
+  run: v.nullable(RunTurnShape),
   created_at: v.string(),
   started_at: v.nullable(v.string()),
   ended_at: v.nullable(v.string()),
@@ -343,7 +355,7 @@ export type TurnShape = v.InferOutput<typeof TurnShape>;
 
 export const WakeShape = v.object({
   participant_id: v.string(),
-  why: v.picklist(['mention', 'all', 'reply', 'follow_up', 'handover', 'then', 'routed', 'speak', 'poll', 'author', 'other_called', 'silent', 'reply_only', 'router_off', 'router_no_question', 'informed', 'muted', 'quiet', 'archived', 'pending', 'too_many', 'poll_not_asked', 'no_tools']),
+  why: v.picklist(['mention', 'all', 'reply', 'follow_up', 'handover', 'then', 'routed', 'speak', 'poll', 'run', 'author', 'other_called', 'silent', 'run_is_on', 'reply_only', 'router_off', 'router_no_question', 'informed', 'muted', 'quiet', 'archived', 'pending', 'too_many', 'poll_not_asked', 'no_tools']),
   task: v.string(),
   turn: v.nullable(TurnShape),
   step: v.nullable(v.picklist(['waiting', 'called', 'dropped'])),
@@ -460,6 +472,155 @@ export const RoomMemoryShape = v.object({
 });
 export type RoomMemoryShape = v.InferOutput<typeof RoomMemoryShape>;
 
+export const ModeShape = v.object({
+  name: v.string(),
+  title: v.string(),
+  about: v.string(),
+  phases: v.array(v.string()),
+  offices: v.array(v.picklist(['judge', 'leader', 'chair'])),
+  least: v.number(),
+  most: v.number(),
+  rounds: v.number(),
+  takes_choices: v.boolean(),
+  takes_people: v.boolean(),
+});
+export type ModeShape = v.InferOutput<typeof ModeShape>;
+
+export const ModeList = v.object({
+  results: v.array(ModeShape),
+});
+export type ModeList = v.InferOutput<typeof ModeList>;
+
+export const AskShape = v.object({
+  kind: v.picklist(['ballot', 'verdict', 'ranking', 'lead']),
+  choices: v.array(v.string()),
+});
+export type AskShape = v.InferOutput<typeof AskShape>;
+
+export const MyTurnShape = v.object({
+  turn_id: v.nullable(v.string()),
+  phase: v.string(),
+  round: v.number(),
+  task: v.string(),
+  brief: v.string(),
+  ask: v.nullable(AskShape),
+});
+export type MyTurnShape = v.InferOutput<typeof MyTurnShape>;
+
+export const OfficeShape = v.object({
+  office: v.picklist(['judge', 'leader', 'chair']),
+  participant_id: v.string(),
+});
+export type OfficeShape = v.InferOutput<typeof OfficeShape>;
+
+export const RunEstimate = v.object({
+  turns: v.number(),
+  max_turns: v.number(),
+  cast: v.array(v.string()),
+  offices: v.array(OfficeShape),
+  input_tokens: v.number(),
+  output_tokens: v.number(),
+  usd: v.nullable(v.number()),
+  is_scripted: v.boolean(),
+});
+export type RunEstimate = v.InferOutput<typeof RunEstimate>;
+
+export const ChangeShape = v.object({
+  participant_id: v.string(),
+  before: v.string(),
+  after: v.string(),
+  reason: v.string(),
+  message_ids: v.array(v.string()),
+});
+export type ChangeShape = v.InferOutput<typeof ChangeShape>;
+
+export const MinorityShape = v.object({
+  participant_id: v.string(),
+  choice: v.string(),
+  reason: v.string(),
+  message_ids: v.array(v.string()),
+});
+export type MinorityShape = v.InferOutput<typeof MinorityShape>;
+
+export const PointShape = v.object({
+  text: v.string(),
+  message_ids: v.array(v.string()),
+});
+export type PointShape = v.InferOutput<typeof PointShape>;
+
+export const SupportShape = v.object({
+  choice: v.string(),
+  participant_ids: v.array(v.string()),
+  confidence: v.nullable(v.number()),
+});
+export type SupportShape = v.InferOutput<typeof SupportShape>;
+
+export const OutcomeShape = v.object({
+  decision: v.string(),
+  is_decided: v.boolean(),
+  message_ids: v.array(v.string()),
+  before: v.array(SupportShape),
+  after: v.array(SupportShape),
+  changed: v.array(ChangeShape),
+  minority: v.array(MinorityShape),
+  questions: v.array(PointShape),
+  tasks: v.array(PointShape),
+  edited_by: v.nullable(v.string()),
+  edited_at: v.nullable(v.string()),
+});
+export type OutcomeShape = v.InferOutput<typeof OutcomeShape>;
+
+export const RunEndShape = v.object({
+  code: v.picklist(['finished', 'consensus', 'all_passed', 'time', 'messages', 'rounds', 'turns', 'cost', 'tokens', 'stall', 'repetition', 'errors', 'human', 'stopped', 'nobody_left', 'room_archived', 'internal']),
+  message: v.string(),
+});
+export type RunEndShape = v.InferOutput<typeof RunEndShape>;
+
+export const RunQuestionShape = v.object({
+  text: v.string(),
+  options: v.array(v.string()),
+});
+export type RunQuestionShape = v.InferOutput<typeof RunQuestionShape>;
+
+export const RunShape = v.object({
+  id: v.string(),
+  revision: v.number(),
+  mode: v.string(),
+  goal: v.string(),
+  message_id: v.string(),
+  started_by: v.nullable(v.string()),
+  cast: v.array(v.string()),
+  offices: v.array(OfficeShape),
+  choices: v.array(v.string()),
+  rounds: v.number(),
+  state: v.picklist(['running', 'paused', 'ended']),
+  phase: v.string(),
+  round: v.number(),
+  turns: v.number(),
+  max_turns: v.number(),
+  now_ids: v.array(v.string()),
+  is_sealed: v.boolean(),
+  in_ids: v.array(v.string()),
+  cost_usd: v.number(),
+  unpriced_turns: v.number(),
+  tokens: v.number(),
+  max_usd: v.nullable(v.number()),
+  seconds: v.number(),
+  counted_from: v.nullable(v.string()),
+  question: v.nullable(RunQuestionShape),
+  end: v.nullable(RunEndShape),
+  outcome: v.nullable(OutcomeShape),
+  created_at: v.string(),
+  ended_at: v.nullable(v.string()),
+});
+export type RunShape = v.InferOutput<typeof RunShape>;
+
+export const RunPage = v.object({
+  results: v.array(RunShape),
+  next: v.nullable(v.string()),
+});
+export type RunPage = v.InferOutput<typeof RunPage>;
+
 export const BudgetAlertShape = v.object({
   id: v.string(),
   scope: v.picklist(['chain', 'room_day', 'person_day']),
@@ -488,6 +649,7 @@ export const MessagePage = v.object({
   ballots: v.array(BallotShape),
   next: v.nullable(v.string()),
   memory: v.array(MemoryMark),
+  runs: v.array(RunShape),
   turns: v.array(TurnShape),
   budgets: v.array(BudgetAlertShape),
 });
@@ -586,6 +748,11 @@ export const MemoryChanged = v.object({
 });
 export type MemoryChanged = v.InferOutput<typeof MemoryChanged>;
 
+export const RunChanged = v.object({
+  run: RunShape,
+});
+export type RunChanged = v.InferOutput<typeof RunChanged>;
+
 export const TurnChanged = v.object({
   turn: TurnShape,
 });
@@ -620,6 +787,7 @@ export const Snapshot = v.object({
   polls: v.array(PollShape),
   ballots: v.array(BallotShape),
   memory: v.array(MemoryMark),
+  runs: v.array(RunShape),
   turns: v.array(TurnShape),
   budgets: v.array(BudgetAlertShape),
 });
@@ -642,6 +810,7 @@ export const EVENTS = {
   'command.error': CommandError,
   'poll.changed': PollChanged,
   'memory.changed': MemoryChanged,
+  'run.changed': RunChanged,
   'turn.changed': TurnChanged,
   'turn.progress': TurnProgress,
   'budget.changed': BudgetChanged,
@@ -668,6 +837,7 @@ export const KnownEvent = v.variant('type', [
   v.object({ ...HEAD, type: v.literal('command.error'), data: CommandError }),
   v.object({ ...HEAD, type: v.literal('poll.changed'), data: PollChanged }),
   v.object({ ...HEAD, type: v.literal('memory.changed'), data: MemoryChanged }),
+  v.object({ ...HEAD, type: v.literal('run.changed'), data: RunChanged }),
   v.object({ ...HEAD, type: v.literal('turn.changed'), data: TurnChanged }),
   v.object({ ...HEAD, type: v.literal('turn.progress'), data: TurnProgress }),
   v.object({ ...HEAD, type: v.literal('budget.changed'), data: BudgetChanged }),
@@ -816,6 +986,59 @@ export type RemoveMemoryLine = {
   line_id: string;
 };
 
+export type Appointment = {
+  office: 'judge' | 'leader' | 'chair';
+  participant_id: string;
+};
+
+export type StartRun = {
+  mode: string;
+  cast_ids?: readonly (string)[];
+  people_ids?: readonly (string)[];
+  offices?: readonly (Appointment)[];
+  rounds?: number;
+  choices?: readonly (string)[];
+  quorum?: number;
+  max_turns?: number;
+  max_usd?: number;
+  max_seconds?: number;
+  stop?: Record<string, unknown> | null;
+  goal: string;
+};
+
+export type PauseRun = {
+  run_id: string;
+};
+
+export type ResumeRun = {
+  text?: string;
+  run_id: string;
+};
+
+export type SkipRun = {
+  participant_id?: string | null;
+  run_id: string;
+};
+
+export type AnswerRun = {
+  text?: string;
+  choice?: string;
+  confidence?: number | null;
+  ranking?: readonly (string)[];
+  run_id: string;
+};
+
+export type StopRun = {
+  run_id: string;
+};
+
+export type EditOutcome = {
+  decision?: string | null;
+  questions?: readonly (string)[] | null;
+  tasks?: readonly (string)[] | null;
+  run_id: string;
+};
+
 /** What to send as `data`, by the command's `type`. */
 export interface Commands {
   'message.post': PostMessage;
@@ -845,5 +1068,12 @@ export interface Commands {
   'memory.add_line': AddMemoryLine;
   'memory.edit_line': EditMemoryLine;
   'memory.remove_line': RemoveMemoryLine;
+  'run.start': StartRun;
+  'run.pause': PauseRun;
+  'run.resume': ResumeRun;
+  'run.skip': SkipRun;
+  'run.answer': AnswerRun;
+  'run.stop': StopRun;
+  'run.edit_outcome': EditOutcome;
 }
 export type CommandType = keyof Commands;

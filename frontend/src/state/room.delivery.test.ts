@@ -144,6 +144,9 @@ function apply(snapshot: Snapshot, event: KnownEvent): void {
       put(snapshot.budgets, event.data.budget);
       snapshot.budgets = snapshot.budgets.filter(({ level }) => level !== 'ok');
       break;
+    case 'run.changed':
+      put(snapshot.runs, event.data.run);
+      break;
     case 'message.deltas':
       for (const { message_id, index, text } of event.data.deltas) {
         const message = snapshot.messages.find(({ id }) => id === message_id);

@@ -6,6 +6,7 @@ import type {
   ParticipantShape,
   PollShape,
   RoomShape,
+  RunShape,
   TurnShape,
   YouShape,
 } from '../protocol/generated';
@@ -29,6 +30,8 @@ export interface RoomState {
   readonly memory: MemoryMark | null;
   /** Budgets that are nearly or wholly spent. */
   readonly budgets: readonly BudgetAlertShape[];
+  /** Runs that something loaded belongs to, and the one that is on, by id. */
+  readonly runs: ReadonlyMap<string, RunShape>;
 }
 
 /** Whether the server would take what you write; it decides again. */

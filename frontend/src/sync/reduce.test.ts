@@ -90,6 +90,7 @@ describe('reduce', () => {
       polls: [poll('m10')],
       ballots: [{ poll_id: 'm10', choices: [1], reason: '' }],
       budgets: [],
+      runs: [],
     });
     expect(older.polls.get('m10')?.question).toBe('Which day?');
     expect(older.ballots.get('m10')?.choices).toEqual([1]);

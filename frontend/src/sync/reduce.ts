@@ -8,6 +8,7 @@ import type {
   KnownEvent,
   MessageShape,
   PollShape,
+  RunShape,
   Snapshot,
   TurnShape,
 } from '../protocol/generated';
@@ -25,7 +26,8 @@ export type DurableEvent = Extract<
       | 'turn.changed'
       | 'poll.changed'
       | 'memory.changed'
-      | 'budget.changed';
+      | 'budget.changed'
+      | 'run.changed';
   }
 >;
 
@@ -36,6 +38,7 @@ export interface OlderPage {
   readonly polls: readonly PollShape[];
   readonly ballots: readonly BallotShape[];
   readonly budgets: readonly BudgetAlertShape[];
+  readonly runs: readonly RunShape[];
 }
 
 export function fromSnapshot(snapshot: Snapshot): RoomState {
@@ -51,6 +54,7 @@ export function fromSnapshot(snapshot: Snapshot): RoomState {
     ballots: new Map(snapshot.ballots.map((ballot) => [ballot.poll_id, ballot])),
     memory: snapshot.memory[0] ?? null,
     budgets: snapshot.budgets,
+    runs: new Map(snapshot.runs.map((run) => [run.id, run])),
   };
 }
 
@@ -79,6 +83,8 @@ export function reduce(state: RoomState, event: DurableEvent): RoomState {
     }
     case 'budget.changed':
       return { ...state, budgets: withBudget(state.budgets, event.data.budget) };
+    case 'run.changed':
+      return withRun(state, event.data.run);
   }
 }
 
@@ -110,6 +116,7 @@ export function withOlder(state: RoomState, page: OlderPage): RoomState {
       (all, one) => (all.some(({ id }) => id === one.id) ? all : [...all, one]),
       [...state.budgets],
     ),
+    runs: new Map([...page.runs.map((run) => [run.id, run] as const), ...state.runs]),
   };
 }
 
@@ -126,6 +133,13 @@ function withPoll(state: RoomState, poll: PollShape): RoomState {
   const known = state.polls.get(poll.id);
   if (known !== undefined && known.revision >= poll.revision) return state;
   return { ...state, polls: new Map(state.polls).set(poll.id, poll) };
+}
+
+/** As with a poll: an earlier state is not news. */
+function withRun(state: RoomState, run: RunShape): RoomState {
+  const known = state.runs.get(run.id);
+  if (known !== undefined && known.revision >= run.revision) return state;
+  return { ...state, runs: new Map(state.runs).set(run.id, run) };
 }
 
 /**
@@ -158,6 +172,7 @@ function withBudget(
 }
 
 function rank(turn: TurnShape): number {
-  if (!isActive(turn)) return 3;
+  // What was sealed gets its message after its end.
+  if (!isActive(turn)) return turn.run?.is_sealed === true ? 3 : 4;
   return turn.state === 'queued' ? 0 : turn.message_id === null ? 1 : 2;
 }

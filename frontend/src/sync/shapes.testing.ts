@@ -64,6 +64,7 @@ export function turn(id: string, change: Partial<TurnShape> = {}): TurnShape {
     failed_models: [],
     is_scripted: true,
     usage: null,
+    run: null,
     created_at: AT,
     started_at: null,
     ended_at: null,
@@ -129,6 +130,7 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
     ballots: [],
     memory: [],
     budgets: [],
+    runs: [],
     ...change,
   };
 }

@@ -1,0 +1,140 @@
+"""`manage.py run`: start a run in a room, and watch it on the terminal until it has ended."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from llm.models import Run
+from llm.orchestration.registry import BY_NAME
+from llm.runs.estimating import estimate
+from llm.runs.protocol import OutcomeShape, RunShape, RunSpec
+from llm.runs.shaping import run_shape
+from llm.terminal import Printer, room_called, seat_of
+from rooms import commands, snapshots
+from rooms.errors import ParleyError
+from rooms.models import Participant, Room
+from rooms.protocol.commands import CommandFrame
+from rooms.viewers import Viewer
+
+LOOK_SECONDS = 0.1
+
+
+class Command(BaseCommand):
+    help = "Starts a run in a room as an account, and prints its progress, what is said, and what it came to."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--room", required=True, help="the room's id, or its name")
+        parser.add_argument("--mode", required=True, choices=list(BY_NAME), help="how they think together")
+        parser.add_argument("--goal", required=True, help="what they are to think about")
+        parser.add_argument(
+            "--as", dest="username", default="admin", help="the account that starts it (admin)"
+        )
+        parser.add_argument("--cast", nargs="+", default=[], help="personas by name, in order (all)")
+        parser.add_argument("--rounds", type=int, default=0, help="how many rounds (the mode's own)")
+        parser.add_argument("--choices", nargs="+", default=[], help="what can be voted for")
+        parser.add_argument("--max-usd", type=float, default=0, help="US dollars it may cost at most")
+        parser.add_argument("--seconds", type=float, default=1_800, help="how long to watch at most (1800)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            room = room_called(options["room"])
+            viewer = seat_of(room, options["username"])
+            spec = _spec(room, options)
+            self._tell_price(room, spec)
+            after = Room.objects.values_list("head_seq", flat=True).get(pk=room.pk)
+            run = _start(room, viewer, spec, options["goal"])
+        except ParleyError as error:
+            raise CommandError(error.message) from None
+        self._watch(run, after, time.monotonic() + options["seconds"])
+        self._tell_end(run)
+
+    def _tell_price(self, room: Room, spec: RunSpec) -> None:
+        price = estimate(room, spec)
+        cost = (
+            "for nothing" if price.usd == 0 else "unpriced" if price.usd is None else f"≈ {price.usd:.2f} USD"
+        )
+        self.stdout.write(f"{BY_NAME[spec.mode].title}: about {price.turns} turns, {cost}.")
+
+    def _watch(self, run: Run, after: int, deadline: float) -> None:
+        printer = Printer(self.stdout)
+        told = ""
+        while time.monotonic() < deadline:
+            for event in snapshots.missed_events(run.room_id, after=after):
+                after = event.seq
+                printer.take(event.type, event.data)
+                if event.type == "run.changed" and event.data["run"]["id"] == str(run.pk):
+                    told = self._tell_progress(event.data["run"], told)
+            printer.follow()
+            run.refresh_from_db()
+            if run.state == Run.State.ENDED and not snapshots.missed_events(run.room_id, after=after):
+                return
+            if run.question:
+                raise CommandError(f"It asks people: {run.question} Answer in the room, where it goes on.")
+            time.sleep(LOOK_SECONDS)
+        raise CommandError("Still at it after --seconds; the run goes on without this terminal.")
+
+    def _tell_progress(self, run: dict[str, Any], told: str) -> str:
+        """A line for each new step. What is sealed has a line for each answer that is in."""
+        names = dict(Participant.objects.filter(room__runs=run["id"]).values_list("pk", "name"))
+        spent = f", {run['cost_usd']:.4f} USD" if run["cost_usd"] else ""
+        now = ", ".join(names[UUID(id_)] for id_ in run["now_ids"])
+        place = f"{run['phase']} {run['round']}, turn {run['turns']} of {run['max_turns']} at most"
+        line = f"[{place}{spent}: {now}]"
+        if now and line != told:
+            self.stdout.write(self.style.HTTP_INFO(line))
+            return line
+        return told
+
+    def _tell_end(self, run: Run) -> None:
+        shape = run_shape(run)
+        assert shape.end is not None  # noqa: S101 (it has ended)
+        self.stdout.write(f"\nEnded: {shape.end.message}")
+        if shape.outcome is not None:
+            self._tell_outcome(run, shape, shape.outcome)
+
+    def _tell_outcome(self, run: Run, shape: RunShape, outcome: OutcomeShape) -> None:
+        names = dict(Participant.objects.filter(room=run.room_id).values_list("pk", "name"))
+        self.stdout.write(f"{'Decided' if outcome.is_decided else 'Not decided'}: {outcome.decision}")
+        for title, counts in (("Before", outcome.before), ("After", outcome.after)):
+            if counts:
+                votes = [(c.choice, ", ".join(names[id_] for id_ in c.participant_ids)) for c in counts]
+                tally = "; ".join(f"{choice}: {voters or 'nobody'}" for choice, voters in votes)
+                self.stdout.write(f"{title}: {tally}")
+        for change in outcome.changed:
+            who = names[change.participant_id]
+            self.stdout.write(f"{who} changed from {change.before} to {change.after}: {change.reason}")
+        for view in outcome.minority:
+            self.stdout.write(f"Minority: {names[view.participant_id]} for {view.choice}: {view.reason}")
+        for title, points in (("Open", outcome.questions), ("To do", outcome.tasks)):
+            for point in points:
+                self.stdout.write(f"{title}: {point.text}")
+
+
+def _spec(room: Room, options: dict[str, Any]) -> RunSpec:
+    """Raises `invalid`."""
+    named = dict(
+        room.participants.filter(kind=Participant.Kind.PERSONA, left_at=None).values_list("name", "pk")
+    )
+    unknown = [name for name in options["cast"] if name not in named]
+    if unknown:
+        raise CommandError(f"No persona here is called {', '.join(unknown)}; there are: {', '.join(named)}.")
+    return commands.parse(
+        RunSpec,
+        {
+            "mode": options["mode"],
+            "cast_ids": [named[name] for name in options["cast"]],
+            "rounds": options["rounds"],
+            "choices": options["choices"],
+            "max_usd": options["max_usd"],
+        },
+    )
+
+
+def _start(room: Room, viewer: Viewer, spec: RunSpec, goal: str) -> Run:
+    data = {**spec.model_dump(mode="json"), "goal": goal}
+    frame = CommandFrame(type="run.start", command_id=uuid4(), data=data)
+    return Run.objects.get(pk=commands.execute(viewer, room.pk, frame)["run_id"])

@@ -1,0 +1,1 @@
+"""The modes, a file each: see docs/orchestration.md for how to add one. Pure."""

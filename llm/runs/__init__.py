@@ -1,0 +1,1 @@
+"""Runs: series of turns that a mode orchestrates, kept as rows (docs/orchestration.md)."""

@@ -1,0 +1,23 @@
+"""What a run's turn is shown besides its task and the transcript."""
+
+from __future__ import annotations
+
+from llm.models import Turn
+from llm.orchestration import briefs
+from llm.orchestration.registry import BY_NAME
+from llm.runs.history import ask_of, history_of
+
+
+def brief_of(turn: Turn, *, has_asks: bool = True) -> str:
+    """For the turn's block; blank for a turn of no run. `has_asks`: also what to hand in, for models."""
+    mode = BY_NAME.get(turn.run.mode) if turn.run is not None else None
+    if turn.run is None or mode is None:
+        return ""
+    history = history_of(turn.run)
+    taken = next((one for one in history.taken if one.number == turn.run_number), None)
+    if taken is None:
+        return ""
+    parts = [f"{mode.title}.", mode.brief(history, taken), briefs.hand_in(ask_of(turn)) if has_asks else ""]
+    if turn.is_sealed:
+        parts.insert(1, "Nobody is shown what you write before everybody has answered.")
+    return "\n".join(part for part in parts if part)

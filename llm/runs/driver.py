@@ -1,0 +1,254 @@
+"""From one boundary of a run to the next, derived from rows alone.
+
+Called after every end of a turn (a signal: the accelerator) and by the sweep of every process (the
+guarantee). In one transaction that holds the run:
+
+1. Where somebody of the run still speaks, the room is told how far it is, and that is all.
+2. What has happened is read; limits and stop conditions are looked at; then its mode decides.
+3. The decision is written under the next number with the turns that follow from it, queued or,
+   where a budget is used up, blocked.
+
+So whatever dies in between, the same is decided again from the same rows, once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, assert_never
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from llm import spending, wakes
+from llm.models import Run, RunStep, Turn
+from llm.orchestration import conditions
+from llm.orchestration.registry import BY_NAME
+from llm.orchestration.values import (
+    Decision,
+    Finish,
+    FinishReason,
+    History,
+    Mode,
+    Speak,
+    SpeakTogether,
+    Speech,
+    Wait,
+)
+from llm.runs import outcomes
+from llm.runs.history import history_of, seconds_of
+from llm.runs.opening import open_phases, show_answers
+from llm.runs.shaping import publish
+from rooms import background, eventlog, typing
+from rooms.database import in_database
+from rooms.models import Participant
+
+logger = logging.getLogger(__name__)
+
+# Refusals by which no turn of the run could be afforded any more.
+_SPENT = frozenset({"token_limit", "chain_budget", "room_budget", "person_budget"})
+_END_CHARACTERS = 300
+_INTERNAL = Finish("internal", "Something went wrong on our side.")
+# Decisions in one go whose turns all are refused at once.
+_AT_ONCE = 5
+_LOOK_AGAIN_SECONDS = 0.5
+
+
+def advance(run_id: UUID) -> None:
+    """Decide what is next in a run, if it is at a boundary. Harmless at any time, any number of times."""
+    is_typed = _is_typed(run_id)
+    for _ in range(_AT_ONCE):
+        with eventlog.transaction():
+            run = held(run_id)
+            if run is not None and run.state == Run.State.PAUSED:
+                publish(run)  # whoever was speaking has finished
+            if run is None or run.state != Run.State.RUNNING or not _step(run, is_typed=is_typed):
+                return
+
+
+def due() -> list[UUID]:
+    """Runs that are on and in which nobody speaks: their boundary was lost, or is at hand."""
+    speaking = Turn.objects.filter(run__isnull=False, state__in=(Turn.State.QUEUED, Turn.State.RUNNING))
+    waiting = Run.objects.filter(state=Run.State.RUNNING).exclude(pk__in=speaking.values("run_id"))
+    return list(waiting.order_by("created_at").values_list("pk", flat=True)[:200])
+
+
+def held(run_id: UUID) -> Run | None:
+    """The run, locked: before its chain, its turns and its room, in this order."""
+    runs = Run.objects.select_related("room", "message", "started_by")
+    return runs.select_for_update(of=("self",), no_key=True).filter(pk=run_id).first()
+
+
+def finish(run: Run, reason: FinishReason, message: str) -> None:
+    """End the run, which the caller holds and whose turns have all ended, and say why."""
+    run.seconds, run.counted_from = seconds_of(run), None
+    run.state, run.ended_at = Run.State.ENDED, timezone.now()
+    run.end_code, run.end_message = reason, message[:_END_CHARACTERS]
+    run.question, run.options = "", []
+    run.save()
+    open_phases(run, history_of(run), None)
+    mode = BY_NAME.get(run.mode)
+    if mode is not None:
+        try:
+            outcomes.keep(run, mode, history_of(run))
+        except Exception:
+            # The end must not hang on what is made of it.
+            logger.exception("Run %s: its outcome could not be told", run.pk)
+    publish(run)
+
+
+def _step(run: Run, *, is_typed: bool) -> bool:
+    """True where the next boundary is reached already, since nobody may speak."""
+    history = history_of(run)
+    if not history.is_at_boundary:
+        publish(run)
+        return False
+    if is_typed and history.taken and _holds_the_floor(run):
+        return False
+    if show_answers(run, history):
+        history = history_of(run)
+    decision = _decision(run, history)
+    _record(run, history, decision)
+    match decision:
+        case Speak():
+            return _speak(run, history, [decision.speech], decision.opens)
+        case SpeakTogether():
+            return _speak(run, history, decision.speeches, decision.opens)
+        case Wait():
+            _wait(run, decision)
+            return False
+        case Finish():
+            finish(run, decision.reason, decision.message)
+            return False
+        case _:
+            assert_never(decision)
+
+
+def _is_typed(run_id: UUID) -> bool:
+    """Before anything is locked: it asks Redis."""
+    room_id = Run.objects.filter(pk=run_id, state=Run.State.RUNNING).values_list("room_id", flat=True).first()
+    return settings.LLM_FLOOR_SECONDS > 0 and room_id is not None and typing.is_anybody_typing(room_id)
+
+
+def _holds_the_floor(run: Run) -> bool:
+    """Whether whoever types may finish first. Looked at again in a moment, and by every sweep."""
+    now = timezone.now()
+    if run.held_from is None:
+        run.held_from = now
+        run.save(update_fields=["held_from"])
+    if (now - run.held_from).total_seconds() >= settings.LLM_FLOOR_SECONDS:
+        return False
+    transaction.on_commit(lambda: look_again(run.pk), robust=True)
+    return True
+
+
+def look_again(run_id: UUID) -> None:
+    """In a moment, on the background loop."""
+    background.submit(_later(run_id))
+
+
+async def _later(run_id: UUID) -> None:
+    await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+    try:
+        await in_database(advance, run_id)
+    except Exception as error:
+        logger.warning("Run %s could not go on, the sweep will see to it: %s", run_id, type(error).__name__)
+
+
+def _decision(run: Run, history: History) -> Decision:
+    """Limits first, then the mode."""
+    mode = BY_NAME.get(run.mode)
+    if mode is None:
+        return Finish("internal", "This mode is not there any more.")
+    if run.room.archived_at is not None:
+        return Finish("room_archived", "The room was archived.")
+    refused = next((turn for turn in reversed(history.taken) if turn.code in _SPENT), None)
+    if refused is not None:
+        message = run.turns.values_list("error_message", flat=True).get(run_number=refused.number)
+        return Finish("cost", message)
+    met = conditions.from_data(run.stop).met(history)
+    if met is not None:
+        return Finish(met.reason, met.message)
+    if len(history.cast) < mode.least:
+        return Finish("nobody_left", "Too few of its personas are left in the room.")
+    return _of_mode(run, mode, history)
+
+
+def _of_mode(run: Run, mode: Mode, history: History) -> Decision:
+    try:
+        decision = mode.decide(history)
+    except Exception:
+        logger.exception("Run %s: mode %s could not decide", run.pk, run.mode)
+        return _INTERNAL
+    if isinstance(decision, Wait) and not decision.question:
+        # Nobody speaks, and nobody is asked: it would wait for ever.
+        logger.error("Run %s: mode %s waits for nothing", run.pk, run.mode)
+        return _INTERNAL
+    return decision
+
+
+def _record(run: Run, history: History, decision: Decision) -> None:
+    number = run.steps.count() + 1
+    RunStep.objects.create(run=run, number=number, decision=as_data(decision, after=len(history.taken)))
+
+
+def as_data(decision: Decision, *, after: int) -> dict[str, Any]:
+    """What is kept of a decision. `after`: behind how many turns it was made."""
+    kinds = {Speak: "speak", SpeakTogether: "together", Wait: "wait", Finish: "finish"}
+    data: dict[str, Any] = {"kind": kinds[type(decision)], "after": after}
+    match decision:
+        case Speak() | SpeakTogether():
+            speeches = [decision.speech] if isinstance(decision, Speak) else decision.speeches
+            data["speeches"] = [
+                {**asdict(speech), "member": str(speech.member), "ask": speech.ask and speech.ask.kind}
+                for speech in speeches
+            ]
+            data["opens"] = list(decision.opens)
+        case Wait():
+            data |= {"question": decision.question, "options": list(decision.options)}
+        case Finish():
+            data |= {"reason": decision.reason, "message": decision.message}
+        case _:
+            assert_never(decision)
+    return data
+
+
+def _speak(run: Run, history: History, speeches: Sequence[Speech], opens: Sequence[str]) -> bool:
+    if opens:
+        open_phases(run, history, opens)
+    chain = wakes.held(run.chain_id)
+    personas = Participant.objects.in_bulk([speech.member for speech in speeches])
+    turns = []
+    for number, speech in enumerate(speeches, len(history.taken) + 1):
+        persona = personas[speech.member]
+        turn = wakes.turn_of(run.message, persona, Turn.Cause.RUN, chain, 0, speech.task)
+        if persona.kind == Participant.Kind.HUMAN:
+            turn.model, turn.is_scripted = "", False
+        turn.repeat = turn.run_number = number
+        turn.run, turn.is_sealed = run, speech.is_sealed
+        turn.run_phase, turn.run_round, turn.run_part = speech.phase, speech.round, speech.part
+        if speech.ask is not None:
+            turn.ask = {"kind": speech.ask.kind, "choices": list(speech.ask.choices)}
+        turns.append(turn)
+    refusals = spending.refusals_for_wakes(run.room, chain, {turn.model for turn in turns if turn.model})
+    for turn in turns:
+        if (refusal := refusals.get(turn.model)) is not None:
+            wakes.refuse(turn, refusal)
+    run.phase, run.round = speeches[0].phase, speeches[0].round
+    run.question, run.options, run.held_from = "", [], None
+    run.save(update_fields=["phase", "round", "question", "options", "held_from"])
+    wakes.write(turns)
+    publish(run)
+    return all(turn.state == Turn.State.BLOCKED for turn in turns)
+
+
+def _wait(run: Run, decision: Wait) -> None:
+    run.seconds, run.counted_from = seconds_of(run), None
+    run.state = Run.State.PAUSED
+    run.question, run.options = decision.question, list(decision.options)
+    run.save()
+    publish(run)

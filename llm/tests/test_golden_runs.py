@@ -1,0 +1,102 @@
+"""Golden scenarios of runs. See docs/testing.md."""
+
+from __future__ import annotations
+
+import pytest
+
+from llm.models import Turn
+from llm.orchestration.values import Answer
+from llm.runs.driver import advance
+from llm.tests.run_helpers import end, ids, newest_run, opened, start
+from rooms.tests.golden import Golden
+from rooms.tests.people import Json, Workshop
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
+
+
+def test_run_start(golden: Golden, studio: Workshop) -> None:
+    with golden(studio):
+        start(studio)
+
+
+def test_a_run_goes_on(golden: Golden, studio: Workshop) -> None:
+    start(studio)
+    with golden(studio):
+        end(studio, "Ada", "First, the door.")
+        assert opened(studio) == ["Bo"]
+
+
+def test_a_run_is_over(golden: Golden, studio: Workshop) -> None:
+    start(studio, rounds=1)
+    end(studio, "Ada", "First, the door.")
+    with golden(studio):
+        end(studio, "Bo", "Then, the roof.")
+    assert newest_run(studio).end_code == "finished"
+
+
+def test_run_pause(golden: Golden, studio: Workshop) -> None:
+    run = start(studio)
+    with golden(studio):
+        assert studio.bob.command(studio.id, "run.pause", run_id=str(run.pk)).status == 200
+        end(studio, "Ada", "First, the door.")
+    assert opened(studio) == []
+
+
+def test_run_resume(golden: Golden, studio: Workshop) -> None:
+    run = start(studio)
+    assert studio.bob.command(studio.id, "run.pause", run_id=str(run.pk)).status == 200
+    end(studio, "Ada", "First, the door.")
+    with golden(studio):
+        answer = studio.bob.command(studio.id, "run.resume", run_id=str(run.pk), text="Mind the rain.")
+        assert answer.status == 200
+    assert opened(studio) == ["Bo"]
+
+
+def test_run_skip(golden: Golden, studio: Workshop) -> None:
+    run = start(studio)
+    with golden(studio):
+        assert studio.bob.command(studio.id, "run.skip", run_id=str(run.pk)).status == 200
+        advance(run.pk)
+    assert opened(studio) == ["Bo"]
+
+
+def test_run_stop(golden: Golden, studio: Workshop) -> None:
+    run = start(studio)
+    with golden(studio):
+        assert studio.bob.command(studio.id, "run.stop", run_id=str(run.pk)).status == 200
+    assert not Turn.objects.filter(run=run, state__in=("queued", "running")).exists()
+
+
+def test_run_edit_outcome(golden: Golden, studio: Workshop) -> None:
+    run = start(studio, "relay")
+    end(studio, "Ada", "A draft.")
+    end(studio, "Bo", "A better draft.")
+    with golden(studio):
+        edit: Json = {"run_id": str(run.pk), "decision": "The best draft.", "tasks": ["Print it."]}
+        assert studio.bob.command(studio.id, "run.edit_outcome", **edit).status == 200
+
+
+def test_a_sealed_phase_is_opened(golden: Golden, studio: Workshop) -> None:
+    start(studio, "consensus", choices=["Monday", "Friday"])
+    end(studio, "Ada", answer=Answer("Friday", 80, "It is quiet."))
+    with golden(studio):
+        end(studio, "Bo", "The parking lot is empty.", answer=Answer("Friday", 60))
+    assert newest_run(studio).end_code == "consensus"
+
+
+def test_a_run_asks_people(golden: Golden, studio: Workshop) -> None:
+    (bo,) = ids(studio, "Bo")
+    start(studio, "leader", offices=[{"office": "leader", "participant_id": bo}])
+    with golden(studio):
+        end(studio, "Bo", answer=Answer(question="Which day?", options=("Monday", "Friday")))
+
+
+def test_run_answer(golden: Golden, studio: Workshop) -> None:
+    people = ids(studio, "Bob")
+    run = start(studio, "consensus", choices=["Monday", "Friday"], people_ids=people)
+    with golden(studio):
+        answer = studio.bob.command(
+            studio.id, "run.answer", run_id=str(run.pk), text="Quiet.", choice="Friday"
+        )
+        assert answer.status == 200
+        advance(run.pk)
