@@ -62,6 +62,15 @@ def groups_of(entries: QuerySet[UsageEntry], by: Grouping) -> list[UsageGroup]:
     ]
 
 
+def in_words(total: UsageTotal) -> str:
+    """A total in one line, for people."""
+    unpriced = f", {total.unpriced_calls} unpriced" if total.unpriced_calls else ""
+    return (
+        f"{total.calls} calls, {total.input_tokens:,} tokens read ({total.cached_tokens:,} cached),"
+        f" {total.output_tokens:,} written, {total.cost_usd:.4f} USD{unpriced}"
+    )
+
+
 def _total(row: dict[str, Any]) -> UsageTotal:
     return UsageTotal(
         calls=row["sum_calls"],

@@ -144,6 +144,8 @@ acts = st.lists(
 )
 
 
+# Each example is some hundred statements.
+@pytest.mark.timeout(300)
 @pytest.mark.django_db
 class TestAnySequence:
     @pytest.fixture
@@ -159,7 +161,7 @@ class TestAnySequence:
         claimed = [turns.claim(turn.pk, turn.participant_id) for turn in dispatched(studio)]
         return [turn for turn in claimed if turn is not None]
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(acts)
     def test_no_chain_passes_its_limits_whatever_its_turns_do(
         self, three: list[Turn], script: list[tuple[int, Act, str, int]]

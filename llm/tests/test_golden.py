@@ -104,6 +104,15 @@ async def told(broadcasts: list[Json], text: str) -> None:
     await until(lambda: seen_text(broadcasts).endswith(text))
 
 
+async def follow(broadcasts: list[Json], *steps: str | asyncio.Event) -> None:
+    """A reply piece by piece: waits until the room was told of a text, or lets the model go on."""
+    for step in steps:
+        if isinstance(step, asyncio.Event):
+            step.set()
+        else:
+            await told(broadcasts, step)
+
+
 async def test_a_whole_reply(
     golden: Golden, studio: Workshop, runner: Runner, model: ScriptedModel, broadcasts: list[Json]
 ) -> None:
@@ -113,10 +122,7 @@ async def test_a_whole_reply(
     turn = await in_database(called, studio)
     async with golden(studio):
         task = asyncio.create_task(runner.run(turn.pk))
-        await told(broadcasts, "One")
-        two.set()
-        await told(broadcasts, " two ")
-        three.set()
+        await follow(broadcasts, "One", two, " two ", three)
         await task
 
 
@@ -128,11 +134,7 @@ async def test_a_reply_in_the_making(
     turn = await in_database(called, studio)
     async with golden(studio):
         task = asyncio.create_task(runner.run(turn.pk))
-        await told(broadcasts, "One")
-        two.set()
-        await told(broadcasts, " two")
-        three.set()
-        await told(broadcasts, " three")
+        await follow(broadcasts, "One", two, " two", three, " three")
     end.set()
     await task
 
@@ -147,9 +149,7 @@ async def test_a_reply_that_goes_on(
     task = asyncio.create_task(runner.run(turn.pk))
     await told(broadcasts, "One")
     async with golden(studio):
-        two.set()
-        await told(broadcasts, " two")
-        three.set()
+        await follow(broadcasts, two, " two", three)
         await task
 
 
@@ -210,8 +210,7 @@ async def test_a_reply_that_was_cut_where_it_spoke_for_somebody_else(
     turn = await in_database(called, studio)
     async with golden(studio):
         task = asyncio.create_task(runner.run(turn.pk))
-        await told(broadcasts, "I would wait.")
-        bob.set()
+        await follow(broadcasts, "I would wait.", bob)
         await task
     await in_database(turn.refresh_from_db)
     assert (turn.state, turn.cut_speaker) == (Turn.State.DONE, "Bob")

@@ -110,8 +110,8 @@ WIDE = {
     "LLM_CHAIN_FANOUT": 9,
     "LLM_GRANT_TURNS": 1,
 }
-_THERE = [Begins(0), Ends(0, "done", (0, 1), is_by_tool=True)]
-_AND_BACK = [Begins(0), Ends(0, "done", (0, 1), is_by_tool=False)]
+_THERE: list[Step] = [Begins(0), Ends(0, "done", (0, 1), is_by_tool=True)]
+_AND_BACK: list[Step] = [Begins(0), Ends(0, "done", (0, 1), is_by_tool=False)]
 PING_PONG: list[Step] = [*(_THERE + _AND_BACK) * 2, Grants(0, 0), Grants(1, 0), *(_THERE + _AND_BACK) * 2]
 
 

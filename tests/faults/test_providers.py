@@ -7,7 +7,6 @@ once), and Retry works.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
@@ -20,23 +19,12 @@ from tests.faults.invariants import assert_whole
 from tests.faults.moments import promised
 from tests.stack.meeting import ended, meeting
 from tests.stack.scripted_steps import Step
+from tests.stack.tool_calls import frames_using
 
 pytestmark = pytest.mark.stack
 
 NEXT_MESSAGE = 1.0
 HALF = "One two"
-TOOL_CALL = json.dumps(
-    {
-        "choices": [
-            {
-                "index": 0,
-                "delta": {
-                    "tool_calls": [{"index": 0, "function": {"name": "nobody", "arguments": '{"a": '}}]
-                },
-            }
-        ]
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -85,7 +73,7 @@ CASES = [
     Case(
         "unparsable tool call",
         "bad_tool_call",
-        {"frames": [TOOL_CALL], "finish_reason": "tool_calls"},
+        {"frames": frames_using("nobody", '{"a": '), "finish_reason": "tool_calls"},
         calls=2,
     ),
     Case("no end", "repetition", {"text": "Oh! " + "I am sorry. " * 1_500}, kept="Oh! I am sorry."),

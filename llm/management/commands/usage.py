@@ -8,8 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from llm.protocol import UsageTotal
-from llm.usage_report import GROUPINGS, entries_between, groups_of, total_of
+from llm.usage_report import GROUPINGS, entries_between, groups_of, in_words, total_of
 
 
 class Command(BaseCommand):
@@ -26,13 +25,5 @@ class Command(BaseCommand):
         if options["room"]:
             entries = entries.filter(room=options["room"])
         for group in groups_of(entries, options["by"]):
-            self.stdout.write(_line(group.name or group.key or "(none)", group.total))
-        self.stdout.write(_line("Together", total_of(entries)))
-
-
-def _line(name: str, total: UsageTotal) -> str:
-    unpriced = f", {total.unpriced_calls} unpriced" if total.unpriced_calls else ""
-    return (
-        f"{name}: {total.calls} calls, {total.input_tokens:,} tokens read ({total.cached_tokens:,} cached),"
-        f" {total.output_tokens:,} written, {total.cost_usd:.4f} USD{unpriced}"
-    )
+            self.stdout.write(f"{group.name or group.key or '(none)'}: {in_words(group.total)}")
+        self.stdout.write(f"Together: {in_words(total_of(entries))}")

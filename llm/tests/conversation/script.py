@@ -25,8 +25,20 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 How = Literal[
-    *("", "pass", "fail", "instead", "stopped", "hands", "recalls", "blocked", "asked", "waits", "given"),
-    *("asks", "votes", "reads"),
+    "",
+    "pass",
+    "fail",
+    "instead",
+    "stopped",
+    "hands",
+    "recalls",
+    "blocked",
+    "asked",
+    "waits",
+    "given",
+    "asks",
+    "votes",
+    "reads",
 ]
 
 ITEMS = (
