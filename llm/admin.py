@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from llm.models import ModelCard, RouterCall, Run, RunStep, ToolAbility, ToolRecord, Turn, UsageEntry
