@@ -4,10 +4,13 @@ docs/orchestration.md."""
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from llm import reaper
+from llm import reaper, turns
 from llm.actions import stop_departed
 from llm.dispatch import dispatch_room
 from llm.models import Run, RunStep, Turn
@@ -15,7 +18,7 @@ from llm.orchestration.values import Answer
 from llm.requests import request_for
 from llm.runs import driver
 from llm.runs.driver import advance
-from llm.tests.helpers import seat
+from llm.tests.helpers import WORKER, seat
 from llm.tests.run_helpers import (
     GOAL,
     end,
@@ -511,3 +514,19 @@ def test_whoever_types_has_the_floor_for_a_while(
     monkeypatch.setattr(typing, "is_anybody_typing", lambda room_id: False)
     assert reaper.drive_runs() == 1
     assert opened(studio) == ["Ada"]
+
+
+def test_a_boundary_takes_as_many_statements_in_a_long_run_as_in_a_short_one(studio: Workshop) -> None:
+    """134"""
+    start(studio, rounds=9)
+    counts = []
+    for number in range(14):
+        name = "Ada" if number % 2 == 0 else "Bo"
+        turn = turns.claim(open_turn(studio, name).pk, WORKER)
+        assert turn is not None
+        assert turns.begin(turn, uuid4(), f"Words {number}.")
+        assert turns.settle(turn, "done", turns.Text(f"Words {number}.", 0))
+        with CaptureQueriesContext(connection) as captured:
+            advance(newest_run(studio).pk)
+        counts.append(len(captured))
+    assert counts[-1] == counts[1] <= 32
