@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from llm.models import ModelCard, RouterCall, ToolAbility, ToolRecord, Turn, UsageEntry
@@ -122,8 +121,8 @@ class ToolAbilityAdmin(ReadOnly, admin.ModelAdmin[ToolAbility]):
     list_filter = ("has_tools",)
     search_fields = ("model",)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super(ReadOnly, self).has_delete_permission(request, obj)
 
 
 @admin.register(ModelCard)

@@ -146,12 +146,15 @@ def _within(
     places = [f.place for f in found[:CANDIDATES_MOST]]
     messages = Message.objects.filter(room=room, seq__in=places).exclude(text="")
     # Bare values: a hundred model objects cost more than the search.
-    rows = {seq: row for seq, *row in messages.values_list("seq", "pk", "participant_id", "text")}
+    bare = messages.values_list("seq", "pk", "participant_id", "text")
+    rows = {seq: (message_id, participant_id, text) for seq, message_id, participant_id, text in bare}
     kept: list[Recalled] = []
     said: set[str] = set()
     for f in found[:CANDIDATES_MOST]:
-        message_id, participant_id, whole = rows.get(f.place, (None, None, ""))
-        if message_id is None or message_id in exclude:
+        if f.place not in rows:
+            continue
+        message_id, participant_id, whole = rows[f.place]
+        if message_id in exclude:
             continue
         text = _around(whole, f.because)
         tokens = estimate(text, factor) + AROUND_TOKENS

@@ -12,7 +12,7 @@ from django.utils import timezone
 from llm import turns
 from llm.models import Run, SealedText, Turn
 from llm.orchestration import answers
-from llm.orchestration.values import Ask
+from llm.orchestration.values import Answer, Ask
 from llm.runs.briefing import brief_of
 from llm.runs.driver import held
 from llm.runs.history import ask_of
@@ -70,7 +70,7 @@ def answer_run(*, by: Seat, asked: AnswerRun) -> None:
         turns.end_unrun(turn.pk, "done")
 
 
-def _checked(ask: Ask, asked: AnswerRun) -> answers.Answer:
+def _checked(ask: Ask, asked: AnswerRun) -> Answer:
     values = {"choice": asked.choice, "confidence": asked.confidence, "ranking": asked.ranking}
     answer = answers.checked(ask, answers.made(values))
     if isinstance(answer, str):

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Opener
 from tests.browser.people import create_room, invite_link, join, messages, picture, say
-from tests.stack.scripted_provider import Step
+from tests.stack.scripted_steps import Step
 from tests.stack.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
