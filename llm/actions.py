@@ -52,6 +52,8 @@ def retry_turn(*, by: Seat, turn_id: UUID) -> Turn:
     if (
         turn.state not in {Turn.State.FAILED, Turn.State.STOPPED, Turn.State.BLOCKED}
         or turn.participant.left_at
+        # A person's, in a run.
+        or turn.participant.kind != Participant.Kind.PERSONA
     ):
         raise ParleyError("turn_settled", "This reply can't be asked for again.", state=turn.state)
     with eventlog.transaction():

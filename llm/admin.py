@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
-from llm.models import ModelCard, RouterCall, ToolAbility, ToolRecord, Turn, UsageEntry
+from llm.models import ModelCard, RouterCall, Run, RunStep, ToolAbility, ToolRecord, Turn, UsageEntry
 from llm.usage_report import in_words, total_of
 from rooms.admin import ReadOnly
 
@@ -25,6 +25,8 @@ class ToolRecordInline(ReadOnly, admin.TabularInline[ToolRecord, Turn]):
 
 @admin.register(Turn)
 class TurnAdmin(ReadOnly, admin.ModelAdmin[Turn]):
+    # What a run's turn handed in may be sealed.
+    exclude = ("ask", "answer")
     list_display = (
         "participant",
         "room",
@@ -56,6 +58,23 @@ class RouterCallAdmin(ReadOnly, admin.ModelAdmin[RouterCall]):
     list_select_related = ("room",)
     search_fields = ("room__name", "model")
     date_hierarchy = "created_at"
+
+
+class RunStepInline(ReadOnly, admin.TabularInline[RunStep, Run]):
+    model = RunStep
+    extra = 0
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnly, admin.ModelAdmin[Run]):
+    """What was thought about, with every decision; what was said stands in the room."""
+
+    list_display = ("room", "mode", "state", "phase", "end_code", "end_message", "created_at", "ended_at")
+    list_filter = ("state", "mode", "end_code")
+    list_select_related = ("room",)
+    search_fields = ("room__name", "goal")
+    date_hierarchy = "created_at"
+    inlines = (RunStepInline,)
 
 
 @admin.register(UsageEntry)

@@ -30,6 +30,8 @@ def grant_chain(*, by: Seat, turn_id: UUID) -> list[Turn]:
     refused = Turn.objects.filter(pk=turn_id, room=by.room, state=Turn.State.BLOCKED).first()
     if refused is None:
         raise not_found()
+    if refused.run_id is not None:
+        raise ParleyError("run_ended", "A run that has used up its budget has ended; start another one.")
     with eventlog.transaction():
         chain = wakes.held(refused.chain_id)
         waiting = list(still_refused(_turns_of(chain)))

@@ -184,6 +184,9 @@ def _of_mode(run: Run, mode: Mode, history: History) -> Decision:
     except Exception:
         logger.exception("Run %s: mode %s could not decide", run.pk, run.mode)
         return _INTERNAL
+    many = len(decision.speeches) if isinstance(decision, SpeakTogether) else 1
+    if isinstance(decision, Speak | SpeakTogether) and len(history.taken) + many > run.max_turns:
+        return Finish("turns", f"It may take {run.max_turns} turns, and {many} more would be too many.")
     if isinstance(decision, Wait) and not decision.question:
         # Nobody speaks, and nobody is asked: it would wait for ever.
         logger.error("Run %s: mode %s waits for nothing", run.pk, run.mode)

@@ -288,6 +288,9 @@ def test_its_own_limits_and_conditions_hold(studio: Workshop) -> None:
     for name in ("Ada", "Bo", "Ada"):
         end(studio, name, f"{name}.")
     assert run_shape(studio)["end"]["code"] == "turns"
+    # Several at once that would be too many are not begun.
+    refused = start(studio, "council", max_turns=1)
+    assert (refused.end_code, refused.turns.count()) == ("turns", 0)
     start(studio, stop={"all": [{"kind": "human"}, {"kind": "messages", "messages": 1}]})
     studio.bob.say(studio.id, "Enough.")
     end(studio, "Ada", "Yes.")
@@ -429,6 +432,25 @@ def test_a_boundary_that_is_decided_twice_is_one(studio: Workshop) -> None:
     for _ in range(3):
         reaper.drive_runs()
     assert [step.decision["kind"] for step in run.steps.all()] == ["speak", "speak"]
+
+
+def test_what_a_run_could_not_afford_is_not_granted_by_hand(studio: Workshop) -> None:
+    """132: it has ended, and its turns mean nothing alone."""
+    start(studio)
+    token = ErrorShape(code="token_limit", message="Too many tokens.")
+    turn = end(studio, "Ada", state="blocked", error=token)
+    assert studio.bob.command(studio.id, "chain.grant", turn_id=str(turn.pk)).code == "run_ended"
+
+
+def test_a_failed_turn_of_a_run_can_be_asked_for_again_beside_it(studio: Workshop) -> None:
+    """133"""
+    start(studio)
+    turn = end(studio, "Ada", state="failed")
+    answer = studio.bob.command(studio.id, "turn.retry", turn_id=str(turn.pk))
+    assert answer.status == 200
+    again = Turn.objects.get(pk=answer.body["turn_id"])
+    assert (again.run_id, again.cause) == (None, "retry")
+    assert opened(studio) == ["Bo"]
 
 
 def decisions(run: Run) -> list[Json]:

@@ -84,6 +84,16 @@ def test_who_does_not_answer_in_time_is_passed_over(studio: Workshop, run: Run) 
     assert run_shape(studio)["end"]["code"] == "consensus"
 
 
+def test_nobody_asks_again_for_a_person(studio: Workshop, run: Run) -> None:
+    """158"""
+    bob = ids(studio, "Bob")[0]
+    skip = studio.alice.command(studio.id, "run.skip", run_id=str(run.pk), participant_id=bob)
+    assert skip.status == 200
+    turn = Turn.objects.get(run=run, participant__name="Bob")
+    assert turn.state == "stopped"
+    assert studio.alice.command(studio.id, "turn.retry", turn_id=str(turn.pk)).code == "turn_settled"
+
+
 def test_a_person_may_pass(studio: Workshop, run: Run) -> None:
     """155"""
     assert answer(studio, studio.bob, run) == 200
