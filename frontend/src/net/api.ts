@@ -5,7 +5,9 @@ import {
   Invite,
   MessagePage,
   MessageShape,
+  MyTurnShape,
   ModelList,
+  ModeList,
   PersonaList,
   PersonaSetup,
   PollDetails,
@@ -13,6 +15,7 @@ import {
   RoomMade,
   RoomMemoryShape,
   RoomPage,
+  RunEstimate,
   SearchPage,
   Session,
   Snapshot,
@@ -20,6 +23,7 @@ import {
   UsageReport,
   WakesShape,
   type RoomCard,
+  type StartRun,
 } from '../protocol/generated';
 import { getJson, postJson, setCsrfToken } from './http';
 
@@ -92,6 +96,13 @@ export const api = {
     getJson(`/api/rooms/${part(roomId)}/search/?q=${part(words)}&limit=20`, SearchPage),
   /** `next` is what a page of results names. */
   moreFound: (next: string) => getJson(next, SearchPage),
+  modes: async () => (await getJson('/api/modes/', ModeList)).results,
+  /** What a run is likely to take; rejects where it could not be started as it is. */
+  runEstimate: (roomId: string, spec: Omit<StartRun, 'goal'>) =>
+    postJson(`/api/rooms/${part(roomId)}/runs/estimate/`, spec, RunEstimate),
+  /** What a run asks of you now, and what you are shown for it. */
+  myTurn: (roomId: string, runId: string) =>
+    getJson(`/api/rooms/${part(roomId)}/runs/${part(runId)}/mine/`, MyTurnShape),
   /** `from` is a day, blank for all that was ever used. */
   usage: (roomId: string, from: string) =>
     getJson(`/api/rooms/${part(roomId)}/usage/?by=persona,model,person&from=${from}`, UsageReport),
