@@ -3,6 +3,7 @@ docs/orchestration.md."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from llm import reaper, turns
 from llm.actions import stop_departed
 from llm.dispatch import dispatch_room
-from llm.models import Run, RunStep, Turn
+from llm.models import Run, RunStep, Turn, UsageEntry
 from llm.orchestration.values import Answer
 from llm.requests import request_for
 from llm.runs import driver
@@ -435,6 +436,20 @@ def test_a_boundary_that_is_decided_twice_is_one(studio: Workshop) -> None:
     for _ in range(3):
         reaper.drive_runs()
     assert [step.decision["kind"] for step in run.steps.all()] == ["speak", "speak"]
+
+
+def test_what_may_cost_more_than_is_left_is_not_begun(studio: Workshop) -> None:
+    """135"""
+    run = start(studio, rounds=4, max_usd=0.5)
+    for name in ("Ada", "Bo"):
+        turn = open_turn(studio, name)
+        claimed = turns.claim(turn.pk, WORKER)
+        assert claimed is not None
+        turns.record_usage(claimed, UsageEntry(model=turn.model, cost_usd=Decimal("0.2")))
+        assert turns.settle(claimed, "done", turns.Text("", 0))
+        advance(run.pk)
+    shape = run_shape(studio)
+    assert (shape["cost_usd"], shape["end"]["code"], shape["turns"]) == (0.4, "cost", 2)
 
 
 def test_what_a_run_could_not_afford_is_not_granted_by_hand(studio: Workshop) -> None:
