@@ -184,14 +184,25 @@ def _of_mode(run: Run, mode: Mode, history: History) -> Decision:
     except Exception:
         logger.exception("Run %s: mode %s could not decide", run.pk, run.mode)
         return _INTERNAL
-    many = len(decision.speeches) if isinstance(decision, SpeakTogether) else 1
-    if isinstance(decision, Speak | SpeakTogether) and len(history.taken) + many > run.max_turns:
-        return Finish("turns", f"It may take {run.max_turns} turns, and {many} more would be too many.")
+    if isinstance(decision, Speak | SpeakTogether) and (beyond := _beyond(run, history, decision)):
+        return beyond
     if isinstance(decision, Wait) and not decision.question:
         # Nobody speaks, and nobody is asked: it would wait for ever.
         logger.error("Run %s: mode %s waits for nothing", run.pk, run.mode)
         return _INTERNAL
     return decision
+
+
+def _beyond(run: Run, history: History, decision: Speak | SpeakTogether) -> Finish | None:
+    """Its limits are looked at before anything is spent, and not when it is too late."""
+    many = len(decision.speeches) if isinstance(decision, SpeakTogether) else 1
+    if len(history.taken) + many > run.max_turns:
+        return Finish("turns", f"It may take {run.max_turns} turns, and {many} more would be too many.")
+    costs = [turn.usd for turn in history.taken]
+    # A turn may cost what the dearest one did.
+    if run.max_usd is not None and sum(costs) + many * max(costs, default=0.0) > float(run.max_usd):
+        return Finish("cost", f"What is left of its {run.max_usd:g} USD may not be enough for what comes.")
+    return None
 
 
 def _record(run: Run, history: History, decision: Decision) -> None:

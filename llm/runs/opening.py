@@ -34,9 +34,11 @@ def open_phases(run: Run, history: History, phases: Collection[str] | None) -> N
 
 def show_answers(run: Run, history: History) -> bool:
     """Say in the room what turns handed in that are not sealed and wrote nothing; whether there were any."""
-    silent = run.turns.filter(
-        is_sealed=False, state=Turn.State.DONE, message_id=None, answer__isnull=False
-    ).select_related("participant")
+    done = [t for t in history.taken if t.state == "done" and not t.is_sealed]
+    numbers = [t.number for t in done if t.answer is not None and not t.text]
+    if not numbers:
+        return False
+    silent = run.turns.filter(run_number__in=numbers, message_id=None).select_related("participant")
     told = [(turn, _said(run, history, turn)) for turn in silent.order_by("run_number")]
     for turn, text in told:
         if text:

@@ -35,8 +35,8 @@ class _Spent:
 
 
 def run_shape(run: Run) -> RunShape:
-    turns = list(run.turns.order_by("run_number").only("participant_id", "state", "is_sealed", "run_number"))
-    sealed = [turn for turn in turns if turn.is_sealed]
+    turns = list(run.turns.order_by("run_number").values_list("participant_id", "state", "is_sealed"))
+    sealed = [(who, state) for who, state, is_sealed in turns if is_sealed]
     spent = _spent(run)
     ends = run.state == Run.State.ENDED
     return RunShape(
@@ -58,9 +58,9 @@ def run_shape(run: Run) -> RunShape:
         round=run.round,
         turns=len(turns),
         max_turns=run.max_turns,
-        now_ids=[turn.participant_id for turn in turns if turn.state in _OPEN],
+        now_ids=[who for who, state, _ in turns if state in _OPEN],
         is_sealed=bool(sealed),
-        in_ids=list(dict.fromkeys(t.participant_id for t in sealed if t.state == Turn.State.DONE)),
+        in_ids=list(dict.fromkeys(who for who, state in sealed if state == Turn.State.DONE)),
         cost_usd=spent.usd,
         unpriced_turns=spent.unpriced,
         tokens=spent.tokens,
@@ -76,7 +76,7 @@ def run_shape(run: Run) -> RunShape:
 
 
 def outcome_shape(run: Run) -> OutcomeShape | None:
-    outcome = RunOutcome.objects.filter(run=run).first()
+    outcome = RunOutcome.objects.filter(run=run).first() if run.state == Run.State.ENDED else None
     if outcome is None:
         return None
     edited = {"edited_by": outcome.edited_by_id, "edited_at": outcome.edited_at}

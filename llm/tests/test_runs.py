@@ -3,19 +3,23 @@ docs/orchestration.md."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from llm import reaper
+from llm import reaper, turns
 from llm.actions import stop_departed
 from llm.dispatch import dispatch_room
-from llm.models import Run, RunStep, Turn
+from llm.models import Run, RunStep, Turn, UsageEntry
 from llm.orchestration.values import Answer
 from llm.requests import request_for
 from llm.runs import driver
 from llm.runs.driver import advance
-from llm.tests.helpers import seat
+from llm.tests.helpers import WORKER, seat
 from llm.tests.run_helpers import (
     GOAL,
     end,
@@ -434,6 +438,20 @@ def test_a_boundary_that_is_decided_twice_is_one(studio: Workshop) -> None:
     assert [step.decision["kind"] for step in run.steps.all()] == ["speak", "speak"]
 
 
+def test_what_may_cost_more_than_is_left_is_not_begun(studio: Workshop) -> None:
+    """135"""
+    run = start(studio, rounds=4, max_usd=0.5)
+    for name in ("Ada", "Bo"):
+        turn = open_turn(studio, name)
+        claimed = turns.claim(turn.pk, WORKER)
+        assert claimed is not None
+        turns.record_usage(claimed, UsageEntry(model=turn.model, cost_usd=Decimal("0.2")))
+        assert turns.settle(claimed, "done", turns.Text("", 0))
+        advance(run.pk)
+    shape = run_shape(studio)
+    assert (shape["cost_usd"], shape["end"]["code"], shape["turns"]) == (0.4, "cost", 2)
+
+
 def test_what_a_run_could_not_afford_is_not_granted_by_hand(studio: Workshop) -> None:
     """132: it has ended, and its turns mean nothing alone."""
     start(studio)
@@ -511,3 +529,19 @@ def test_whoever_types_has_the_floor_for_a_while(
     monkeypatch.setattr(typing, "is_anybody_typing", lambda room_id: False)
     assert reaper.drive_runs() == 1
     assert opened(studio) == ["Ada"]
+
+
+def test_a_boundary_takes_as_many_statements_in_a_long_run_as_in_a_short_one(studio: Workshop) -> None:
+    """134"""
+    start(studio, rounds=9)
+    counts = []
+    for number in range(14):
+        name = "Ada" if number % 2 == 0 else "Bo"
+        turn = turns.claim(open_turn(studio, name).pk, WORKER)
+        assert turn is not None
+        assert turns.begin(turn, uuid4(), f"Words {number}.")
+        assert turns.settle(turn, "done", turns.Text(f"Words {number}.", 0))
+        with CaptureQueriesContext(connection) as captured:
+            advance(newest_run(studio).pk)
+        counts.append(len(captured))
+    assert counts[-1] == counts[1] <= 32
