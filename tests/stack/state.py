@@ -218,6 +218,6 @@ def _is_newer(message: Json, known: Json) -> bool:
 def _stage(turn: Json) -> int:
     """How far a turn is. Of two shapes the one that is further is the later."""
     if turn["state"] not in ("queued", "running"):
-        # What was sealed gets its message after its end.
-        return 3 if (turn["run"] or {}).get("is_sealed") else 4
+        # What was sealed, or only handed in, gets its message after its end.
+        return 3 if (turn["run"] or {}).get("is_sealed") else 4 if turn["message_id"] is None else 5
     return 0 if turn["state"] == "queued" else 1 if turn["message_id"] is None else 2

@@ -172,7 +172,7 @@ function withBudget(
 }
 
 function rank(turn: TurnShape): number {
-  // What was sealed gets its message after its end.
-  if (!isActive(turn)) return turn.run?.is_sealed === true ? 3 : 4;
+  // What was sealed, or only handed in, gets its message after its end.
+  if (!isActive(turn)) return turn.run?.is_sealed === true ? 3 : turn.message_id === null ? 4 : 5;
   return turn.state === 'queued' ? 0 : turn.message_id === null ? 1 : 2;
 }
