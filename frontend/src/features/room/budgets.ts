@@ -1,5 +1,5 @@
 /** Usage and limits, in words and numbers. Pure. */
-import { t } from '../../lib/text';
+import { t } from '../../lib/text.later';
 import type { RoomLimits, UsageTotal } from '../../protocol/generated';
 
 export const SPANS = ['today', 'week', 'all'] as const;

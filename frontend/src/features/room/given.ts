@@ -1,5 +1,5 @@
 /** What a persona was given, as it is shown. Pure. */
-import { t } from '../../lib/text';
+import { t } from '../../lib/text.later';
 import type { GivenShape } from '../../protocol/generated';
 
 type Part = GivenShape['parts'][number];

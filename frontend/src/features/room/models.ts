@@ -1,5 +1,5 @@
 /** What is told of a model in words. Pure. */
-import { t } from '../../lib/text';
+import { t } from '../../lib/text.later';
 import type { ModelShape } from '../../protocol/generated';
 
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });

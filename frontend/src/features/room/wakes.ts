@@ -1,5 +1,5 @@
 /** The wake ledger in words: what a persona did because of a message, and why. Pure. */
-import { t } from '../../lib/text';
+import { t } from '../../lib/text.later';
 import type { RouterShape, WakeShape } from '../../protocol/generated';
 
 export interface WakeLine {
