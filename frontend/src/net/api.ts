@@ -6,6 +6,7 @@ import {
   MessagePage,
   MessageShape,
   ModelList,
+  ModeList,
   PersonaList,
   PersonaSetup,
   PollDetails,
@@ -13,6 +14,7 @@ import {
   RoomMade,
   RoomMemoryShape,
   RoomPage,
+  RunEstimate,
   SearchPage,
   Session,
   Snapshot,
@@ -20,6 +22,7 @@ import {
   UsageReport,
   WakesShape,
   type RoomCard,
+  type StartRun,
 } from '../protocol/generated';
 import { getJson, postJson, setCsrfToken } from './http';
 
@@ -92,6 +95,10 @@ export const api = {
     getJson(`/api/rooms/${part(roomId)}/search/?q=${part(words)}&limit=20`, SearchPage),
   /** `next` is what a page of results names. */
   moreFound: (next: string) => getJson(next, SearchPage),
+  modes: async () => (await getJson('/api/modes/', ModeList)).results,
+  /** What a run is likely to take; rejects where it could not be started as it is. */
+  runEstimate: (roomId: string, spec: Omit<StartRun, 'goal'>) =>
+    postJson(`/api/rooms/${part(roomId)}/runs/estimate/`, spec, RunEstimate),
   /** `from` is a day, blank for all that was ever used. */
   usage: (roomId: string, from: string) =>
     getJson(`/api/rooms/${part(roomId)}/usage/?by=persona,model,person&from=${from}`, UsageReport),

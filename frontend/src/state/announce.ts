@@ -12,6 +12,13 @@ export function announceEvent(state: RoomState, event: DurableEvent): void {
     if (event.data.poll.closed_at !== null) announcer.say(outcome(event.data.poll));
     return;
   }
+  if (event.type === 'run.changed') {
+    const { end, question, outcome } = event.data.run;
+    // An outcome is edited after the end.
+    if (end !== null && (outcome === null || outcome.edited_at === null)) announcer.say(end.message);
+    else if (end === null && question !== null) announcer.say(question.text);
+    return;
+  }
   if (!('message' in event.data)) {
     announceTurn(state, event);
     return;

@@ -1,5 +1,12 @@
 /** Shapes for tests, with what a test does not care about filled in. */
-import type { MessageShape, ParticipantShape, PollShape, Snapshot, TurnShape } from '../protocol/generated';
+import type {
+  MessageShape,
+  ParticipantShape,
+  PollShape,
+  RunShape,
+  Snapshot,
+  TurnShape,
+} from '../protocol/generated';
 import type { DurableEvent } from './reduce';
 
 const AT = '2026-01-05T12:00:00.000Z';
@@ -92,6 +99,41 @@ export function poll(id: string, change: Partial<PollShape> = {}): PollShape {
     shared_models: [],
     electorate: null,
     revision: 1,
+    ...change,
+  };
+}
+
+export function run(id: string, change: Partial<RunShape> = {}): RunShape {
+  return {
+    id,
+    revision: 1,
+    mode: 'debate',
+    goal: 'Monday or Friday?',
+    message_id: 'm1',
+    started_by: 'alice',
+    cast: ['ada', 'bo'],
+    offices: [],
+    choices: [],
+    rounds: 2,
+    state: 'running',
+    phase: 'openings',
+    round: 1,
+    turns: 0,
+    max_turns: 12,
+    now_ids: [],
+    is_sealed: false,
+    in_ids: [],
+    cost_usd: 0,
+    unpriced_turns: 0,
+    tokens: 0,
+    max_usd: null,
+    seconds: 0,
+    counted_from: AT,
+    question: null,
+    end: null,
+    outcome: null,
+    created_at: AT,
+    ended_at: null,
     ...change,
   };
 }

@@ -1,4 +1,4 @@
-/** What the composer offers after an "@". Pure. */
+/** What the composer offers after an "@", and at the beginning of a command. Pure. */
 import { shortModel } from '../../lib/people';
 import { t } from '../../lib/text';
 import type { ParticipantShape } from '../../protocol/generated';
@@ -10,12 +10,15 @@ export interface MentionOption {
   readonly name: string;
   readonly hint: string;
   readonly participant: ParticipantShape | null;
+  /** Of what is no participant. */
+  readonly icon: 'people' | 'run' | 'poll';
 }
 
 export interface MentionQuery {
   /** Where the "@" stands. */
   readonly start: number;
   readonly words: string;
+  readonly sign: '@' | '/';
 }
 
 const OPTIONS_MOST = 8;
@@ -30,7 +33,18 @@ export function mentionQuery(text: string, caret: number): MentionQuery | null {
   const words = before.slice(start + 1);
   if (words.length > 60 || words.includes('\n') || /^\s/.test(words) || words.split(' ').length > 4)
     return null;
-  return { start, words };
+  return { start, words, sign: '@' };
+}
+
+/** The command whose name is being typed: it is all there is before `caret`. */
+export function commandQuery(text: string, caret: number): MentionQuery | null {
+  const words = /^\/(\w*)$/.exec(text.slice(0, caret))?.[1];
+  return words === undefined ? null : { start: 0, words, sign: '/' };
+}
+
+/** Of the commands, those that begin so. */
+export function commandsFor(words: string, offered: readonly MentionOption[]): readonly MentionOption[] {
+  return offered.filter(({ insert }) => insert.startsWith(words.toLowerCase()));
 }
 
 /** What tells one from another beside the name: the title, and for a persona what speaks for it. */
@@ -54,8 +68,16 @@ export function mentionOptions(
     name: p.name,
     hint: hintOf(p),
     participant: p,
+    icon: 'people' as const,
   }));
-  const all = { key: 'all', insert: 'all', name: t('all_personas'), hint: t('all_hint'), participant: null };
+  const all: MentionOption = {
+    key: 'all',
+    insert: 'all',
+    name: t('all_personas'),
+    hint: t('all_hint'),
+    participant: null,
+    icon: 'people',
+  };
   const offered: readonly MentionOption[] = personas.length > 1 ? [...options, all] : options;
   const isAll = (option: MentionOption) => option.participant === null && 'everyone'.startsWith(wanted);
   const matches = offered.filter(

@@ -14,6 +14,8 @@ export interface TurnView {
   readonly notes: ReadonlyMap<string, readonly TurnShape[]>;
   /** Under way and without a message yet. */
   readonly thinking: readonly TurnShape[];
+  /** Answers of a run that are in, and shown with all others of their phase. */
+  readonly sealed: readonly TurnShape[];
   readonly active: readonly TurnShape[];
   /** Asked for again since: a second answer is there, or on its way. */
   readonly retried: ReadonlySet<string>;
@@ -29,6 +31,10 @@ export function turnView(turns: readonly TurnShape[], messages: readonly Message
   const ofMessage = new Map<string, TurnShape[]>();
   const asked = new Map<string, readonly string[]>();
   const retried = new Set<string>();
+  // Nobody looks for what happened in the middle of a run under its goal.
+  const lastOfRun = new Map<string, string>();
+  const below = (turn: TurnShape) =>
+    (turn.run === null ? undefined : lastOfRun.get(turn.run.run_id)) ?? turn.trigger_message_id;
   for (const turn of turns) {
     const pair = `${turn.trigger_message_id} ${turn.participant_id}`;
     const earlier = asked.get(pair) ?? [];
@@ -36,13 +42,17 @@ export function turnView(turns: readonly TurnShape[], messages: readonly Message
     for (const id of earlier)
       if (turn.cause === 'retry' || byId.get(id)?.state === 'blocked') retried.add(id);
     asked.set(pair, [...earlier, turn.id]);
+    if (turn.message_id !== null && turn.run !== null) lastOfRun.set(turn.run.run_id, turn.message_id);
     if (turn.message_id !== null)
       ofMessage.set(turn.message_id, [...(ofMessage.get(turn.message_id) ?? []), turn]);
     if (isActive(turn) || turn.state === 'done' || turn.message_id !== null || speaking.has(turn.id))
       continue;
-    notes.set(turn.trigger_message_id, [...(notes.get(turn.trigger_message_id) ?? []), turn]);
+    notes.set(below(turn), [...(notes.get(below(turn)) ?? []), turn]);
   }
-  return { byId, ofMessage, notes, thinking, active, retried };
+  const sealed = turns.filter(
+    (turn) => turn.run?.is_sealed === true && turn.state === 'done' && turn.message_id === null,
+  );
+  return { byId, ofMessage, notes, thinking, sealed, active, retried };
 }
 
 export function startsDay(message: MessageShape, previous: MessageShape | undefined): boolean {
