@@ -5,6 +5,7 @@ import {
   Invite,
   MessagePage,
   MessageShape,
+  MyTurnShape,
   ModelList,
   ModeList,
   PersonaList,
@@ -99,6 +100,9 @@ export const api = {
   /** What a run is likely to take; rejects where it could not be started as it is. */
   runEstimate: (roomId: string, spec: Omit<StartRun, 'goal'>) =>
     postJson(`/api/rooms/${part(roomId)}/runs/estimate/`, spec, RunEstimate),
+  /** What a run asks of you now, and what you are shown for it. */
+  myTurn: (roomId: string, runId: string) =>
+    getJson(`/api/rooms/${part(roomId)}/runs/${part(runId)}/mine/`, MyTurnShape),
   /** `from` is a day, blank for all that was ever used. */
   usage: (roomId: string, from: string) =>
     getJson(`/api/rooms/${part(roomId)}/usage/?by=persona,model,person&from=${from}`, UsageReport),

@@ -5,6 +5,7 @@ import { DEBATE } from './modes.testing';
 
 const FIELDS: Fields = {
   cast: castOf(['ada', 'bo', 'cy'], ['bo', 'ada']),
+  people: ['alice'],
   offices: {},
   rounds: '',
   choices: '',
@@ -31,6 +32,7 @@ describe('a run before it is started', () => {
       mode: 'debate',
       cast_ids: ['bo', 'ada'],
       offices: [],
+      people_ids: [],
       rounds: 0,
       choices: [],
       max_turns: 0,
@@ -62,13 +64,14 @@ describe('a run before it is started', () => {
     });
   });
 
-  it('asks for a share only where there is a vote, and for choices only where they can be taken', () => {
+  it('asks for a share, for choices and for people only where they can be taken', () => {
     const plain = { ...DEBATE, offices: [], takes_choices: false };
     expect(specOf(plain, { ...FIELDS, offices: { judge: 'cy' }, choices: 'a\nb' })).toMatchObject({
       choices: [],
       offices: [],
     });
-    expect(specOf({ ...DEBATE, phases: ['answers', 'vote'] }, FIELDS).quorum).toBe(1);
+    const open = { ...DEBATE, phases: ['answers', 'vote'], takes_people: true };
+    expect(specOf(open, FIELDS)).toMatchObject({ quorum: 1, people_ids: ['alice'] });
   });
 
   it.each(['two', '-1', '1.5', '999'])('says that %s is no number of turns', (text) => {

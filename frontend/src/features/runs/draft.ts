@@ -24,6 +24,8 @@ export interface Place {
 /** What the dialog's fields hold, as it was typed. */
 export interface Fields {
   readonly cast: readonly Place[];
+  /** People who are asked what the personas are. */
+  readonly people: readonly string[];
   /** Blank or missing: the server chooses. */
   readonly offices: Readonly<Partial<Record<Office, string>>>;
   readonly rounds: string;
@@ -46,6 +48,7 @@ export function specOf(mode: ModeShape, fields: Fields): RunSpec {
     mode: mode.name,
     cast_ids: cast,
     offices,
+    people_ids: mode.takes_people ? fields.people : [],
     rounds: whole(fields.rounds, ROUNDS_MOST),
     choices: mode.takes_choices ? lines(fields.choices) : [],
     ...(hasQuorum(mode) ? { quorum: QUORUMS[fields.quorum] } : {}),

@@ -11,4 +11,5 @@ export const DEBATE: ModeShape = {
   most: 4,
   rounds: 2,
   takes_choices: true,
+  takes_people: false,
 };

@@ -69,6 +69,11 @@ describe('who is at work in a run', () => {
     expect(nowWords(now, going, [])).toBe('Ada is writing, unseen by the others. 1 of 2 answers are in.');
   });
 
+  it('is a person too, whose answer it waits for', () => {
+    const now = room([{ participant_id: 'alice', state: 'queued' }]);
+    expect(nowWords(now, run('r1'), [])).toBe('It waits for the answer of Alice.');
+  });
+
   it('is held by a person who writes, but not in the middle of a turn', () => {
     expect(nowWords(room([{ state: 'queued' }]), run('r1'), ['Bob'])).toBe('It waits while Bob writes.');
     expect(nowWords(room([{ state: 'running' }]), run('r1'), ['Bob'])).toBe('Ada is speaking.');

@@ -45,7 +45,10 @@ function pausedWords(room: RoomState, run: RunShape, active: readonly TurnShape[
 
 function activeWords(room: RoomState, active: readonly TurnShape[]): readonly string[] {
   const running = byWhom(active.filter(({ state }) => state === 'running'));
-  const queued = byWhom(active.filter(({ state }) => state === 'queued'));
+  const waiting = active.filter(({ state }) => state === 'queued');
+  const isPerson = (turn: TurnShape) => room.participants.get(turn.participant_id)?.kind === 'human';
+  const queued = byWhom(waiting.filter((turn) => !isPerson(turn)));
+  const people = byWhom(waiting.filter(isPerson));
   const words: string[] = [];
   if (running.length > 0) {
     const kind = active.some(({ run }) => run?.is_sealed) ? 'sealed' : 'speaking';
@@ -53,11 +56,20 @@ function activeWords(room: RoomState, active: readonly TurnShape[]): readonly st
     words.push(t(key, { names: namesOf(room, running) }));
   }
   if (queued.length > 0) words.push(t('run_next', { names: namesOf(room, queued) }));
+  if (people.length > 0) words.push(t('run_awaits', { names: namesOf(room, people) }));
   return words;
 }
 
 function byWhom(turns: readonly TurnShape[]): readonly string[] {
   return [...new Set(turns.map(({ participant_id }) => participant_id))];
+}
+
+/** What you are asked to answer yourself. */
+export function myTurn(room: RoomState, run: RunShape): TurnShape | undefined {
+  const { participant_id: me } = room.you;
+  return room.turns.find(
+    (turn) => turn.run?.run_id === run.id && turn.participant_id === me && isActive(turn),
+  );
 }
 
 /** "debate · openings · turn 2 of at most 14 · $0.02 spent", without the mode. */

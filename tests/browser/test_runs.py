@@ -1,0 +1,161 @@
+"""Rooms that think: from the button to the outcome, with the demo's voices and without any key."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.conftest import Opener
+from tests.browser.people import create_room, invite_link, join, messages, say
+from tests.stack.stack import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+
+GOAL = "Should the tool library open on Monday evenings or on Friday afternoons?"
+# A whole run: a dozen turns, one after the other.
+RUN_MS = 120_000
+
+
+def bar(page: Page) -> Locator:
+    return page.get_by_test_id("run-bar")
+
+
+def card(page: Page) -> Locator:
+    return page.get_by_test_id("run-card")
+
+
+async def thinkers(stack: Stack, open_browser: Opener, cast: list[str]) -> tuple[Page, Page]:
+    alice = await open_browser(stack.base_url)
+    await create_room(alice, name="Alice", room="Workshop", cast=cast)
+    bob = await open_browser(await invite_link(alice), viewport={"width": 390, "height": 844})
+    await join(bob, name="Bob")
+    return alice, bob
+
+
+async def set_role(alice: Page, name: str, role: str) -> None:
+    await alice.get_by_role("button", name=f"Manage {name}").click()
+    dialog = alice.get_by_role("dialog")
+    await dialog.get_by_label("Role").select_option(role)
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog).to_have_count(0)
+
+
+async def test_a_debate_from_the_button_to_the_outcome(demo_stack: Stack, open_browser: Opener) -> None:
+    alice, bob = await thinkers(demo_stack, open_browser, ["Ada", "Bo", "Gil"])
+    dana = await open_browser(await invite_link(alice))
+    await join(dana, name="Dana")
+    await set_role(alice, "Dana", "viewer")
+    await alice.get_by_role("button", name="Let the personas think together").click()
+    dialog = alice.get_by_role("dialog")
+    await dialog.get_by_role("radio", name="Debate").check(force=True)
+    await dialog.get_by_label("What should they find out?").fill(GOAL)
+    # Somebody is left to judge; the price is there before anything is spent.
+    await expect(dialog.get_by_role("checkbox", name="Ada")).to_be_checked()
+    await expect(dialog.get_by_role("checkbox", name="Gil")).not_to_be_checked()
+    await expect(dialog.get_by_role("listitem").filter(has_text="Gil")).to_contain_text("judge")
+    await dialog.get_by_text("When it ends at the latest").click()
+    await dialog.get_by_label("Rounds").fill("1")
+    await expect(dialog.get_by_test_id("estimate")).to_contain_text(
+        re.compile(r"About 6 turns.*scripted demo")
+    )
+    # By keys alone: Bo opens.
+    await dialog.get_by_role("button", name="Move Bo up").focus()
+    await alice.keyboard.press("Enter")
+    await expect(dialog.get_by_role("button", name="Move Bo down")).to_be_focused()
+    await expect(dialog.get_by_role("listitem").first).to_contain_text("Bo")
+    await dialog.get_by_role("button", name="Start", exact=True).click()
+
+    await expect(bar(bob)).to_contain_text("Debate")
+    await expect(bar(bob)).to_contain_text("openings")
+    # Whoever only reads sees it, and has nothing to press.
+    await expect(bar(dana)).to_contain_text("Debate")
+    await expect(bar(dana).get_by_role("button")).to_have_count(0)
+    await expect(messages(bob, "Bo", "complete").first).to_be_visible(timeout=RUN_MS)
+    await expect(messages(bob, "Bo", "complete").first.get_by_test_id("run-label")).to_have_text(
+        "Debate · opening"
+    )
+    await expect(card(alice)).to_be_visible(timeout=RUN_MS)
+    await expect(card(alice)).to_contain_text("Debate ended:")
+    await expect(bar(alice)).to_have_count(0)
+    await expect(alice.get_by_test_id("run-label").filter(has_text="sides swapped")).to_be_visible()
+
+    # Each part leads to where it comes from.
+    await card(alice).get_by_role("button", name=re.compile("^Go to message 1")).first.click()
+    await expect(messages(alice, "Gil", "complete").first).to_be_focused()
+    await card(alice).get_by_role("button", name="Edit").click()
+    await alice.get_by_role("dialog").get_by_label("Decision").fill("We open on Friday.")
+    await alice.get_by_role("dialog").get_by_label("Tasks").fill("Print the sign\nTell the neighbours")
+    await alice.get_by_role("dialog").get_by_role("button", name="Save").click()
+    await expect(card(bob).get_by_test_id("decision")).to_contain_text("We open on Friday.")
+    await expect(card(bob)).to_contain_text("Tell the neighbours")
+    await expect(card(bob)).to_contain_text("edited by Alice")
+    await expect(card(bob).get_by_role("button", name="Edit")).to_have_count(0)
+    await bob.reload()
+    await expect(card(bob).get_by_test_id("decision")).to_contain_text("We open on Friday.")
+
+
+async def test_a_consensus_by_a_command_is_paused_and_comes_to_its_end(
+    demo_stack: Stack, open_browser: Opener
+) -> None:
+    alice, bob = await thinkers(demo_stack, open_browser, ["Ada", "Bo", "Dara"])
+    box = bob.get_by_role("textbox", name="Message")
+    await box.press_sequentially("/cons")
+    await expect(bob.get_by_role("option", name=re.compile("/consensus"))).to_be_visible()
+    await box.press("Tab")
+    await box.press_sequentially("Tea or coffee?")
+    await box.press("Enter")
+    dialog = bob.get_by_role("dialog", name="Think together")
+    await expect(dialog.get_by_role("radio", name="Consensus")).to_be_checked()
+    await expect(dialog.get_by_label("What should they find out?")).to_have_value("Tea or coffee?")
+    await dialog.get_by_label("What to choose from").fill("Tea\nCoffee")
+    await dialog.get_by_role("button", name="Start", exact=True).click()
+    await expect(box).to_have_value("")
+    await expect(bar(alice)).to_contain_text("Consensus")
+    await bar(alice).get_by_role("button", name="Pause").click()
+    await expect(bar(bob)).to_contain_text("Paused")
+    # All are in, nothing is shown, and nobody goes on.
+    await expect(bob.get_by_test_id("sealed")).to_have_count(3, timeout=RUN_MS)
+    await expect(bob.get_by_test_id("sealed").first).to_contain_text(re.compile("Ada.s answer is in"))
+    await expect(bar(bob)).to_contain_text("3 of 3 answers are in.")
+    await expect(messages(bob, "Ada", "complete")).to_have_count(0)
+    await bar(bob).get_by_role("button", name="Resume").click()
+    await expect(card(alice)).to_be_visible(timeout=RUN_MS)
+    await expect(card(alice)).to_contain_text("Consensus ended:")
+    await expect(alice.get_by_test_id("sealed")).to_have_count(0)
+    await expect(card(alice)).to_contain_text("Votes")
+    await expect(card(alice)).to_contain_text(re.compile("Tea|Coffee"))
+
+
+async def test_a_stop_is_at_once_and_says_by_whom(demo_stack: Stack, open_browser: Opener) -> None:
+    alice, bob = await thinkers(demo_stack, open_browser, ["Ada", "Bo"])
+    await say(alice, "/round_robin What is missing?")
+    await alice.get_by_role("dialog").get_by_role("button", name="Start", exact=True).click()
+    await bar(bob).get_by_role("button", name="Stop", exact=True).click()
+    await expect(card(alice)).to_contain_text("Round robin ended: Stopped by Bob.")
+    await expect(bar(alice)).to_have_count(0)
+    # What is no command is a message like any other.
+    await say(alice, "/nothing of the kind")
+    await expect(messages(bob, "Alice", "complete").last).to_contain_text("/nothing of the kind")
+
+
+async def test_a_stranger_learns_nothing_of_a_run(demo_stack: Stack, open_browser: Opener) -> None:
+    alice = await open_browser(demo_stack.base_url)
+    await create_room(alice, name="Alice", room="Workshop", cast=["Ada", "Bo"])
+    await say(alice, "/roundrobin What is missing?")
+    await alice.get_by_role("dialog").get_by_role("button", name="Start", exact=True).click()
+    await expect(bar(alice)).to_be_visible()
+    carol = await open_browser(alice.url)
+    await expect(carol.get_by_role("heading", name="You are not in this room")).to_be_visible()
+    await expect(bar(carol)).to_have_count(0)
+    room_id = alice.url.rstrip("/").rsplit("/", 1)[-1]
+    statuses = await carol.evaluate(
+        """async id => {
+          const estimate = { method: 'POST', body: '{"mode": "debate"}' };
+          const asked = [fetch(`/api/rooms/${id}/runs/`), fetch(`/api/rooms/${id}/runs/estimate/`, estimate)];
+          return (await Promise.all(asked)).map(({ status }) => status);
+        }""",
+        room_id,
+    )
+    assert all(status in {401, 403, 404} for status in statuses), statuses
