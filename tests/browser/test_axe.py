@@ -194,7 +194,7 @@ async def test_a_run(demo_stack: Stack, open_browser: Opener, scheme: Scheme) ->
     await expect(dialog.get_by_test_id("estimate")).to_contain_text("turns")
     await dialog.get_by_text("When it ends at the latest").click()
     await assert_no_fault(bob)
-    await dialog.get_by_label("Rounds").fill("1")
+    await dialog.get_by_role("textbox", name="Rounds").fill("1")
     await dialog.get_by_role("button", name="Start", exact=True).click()
     await expect(alice.get_by_test_id("run-bar")).to_be_visible()
     await assert_no_fault(alice)

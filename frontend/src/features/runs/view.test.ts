@@ -114,6 +114,8 @@ describe('the outcome of a run', () => {
       ['Monday', 2, 1],
     ]);
     expect(tally({ ...OUTCOME, before: [] })[0]?.before).toBeNull();
+    // They agreed at once: there was one vote.
+    expect(tally({ ...OUTCOME, before: OUTCOME.after })[0]?.before).toBeNull();
   });
 
   it('may be edited by who started it, owners and moderators', () => {

@@ -100,8 +100,15 @@ export interface Support {
   readonly share: number;
 }
 
+/** Whether there was a last vote besides the first. */
+export function hasMoved({ before, after }: OutcomeShape): boolean {
+  return before.length > 0 && JSON.stringify(before) !== JSON.stringify(after);
+}
+
 /** Every choice that had a vote, the most supported first. */
-export function tally({ before, after }: OutcomeShape): readonly Support[] {
+export function tally(outcome: OutcomeShape): readonly Support[] {
+  const { before, after } = outcome;
+  const isMoved = hasMoved(outcome);
   const choices = [...new Set([...after, ...before].map(({ choice }) => choice))];
   const votes = Math.max(1, after.map(({ participant_ids }) => participant_ids.length).reduce(sum, 0));
   const rows = choices.map((choice): Support => {
@@ -110,7 +117,7 @@ export function tally({ before, after }: OutcomeShape): readonly Support[] {
     const personIds = last?.participant_ids ?? [];
     return {
       choice,
-      before: before.length === 0 ? null : (first?.participant_ids.length ?? 0),
+      before: isMoved ? (first?.participant_ids.length ?? 0) : null,
       after: personIds.length,
       personIds,
       confidence: last?.confidence ?? null,
@@ -140,7 +147,7 @@ export function asMarkdown(room: RoomState, run: RunShape, title: string): strin
   };
   parts.push(`### ${t(outcome.is_decided ? 'run_decided' : 'run_undecided')}\n\n${outcome.decision}`);
   section(
-    t(outcome.before.length > 0 ? 'run_votes_moved' : 'run_votes'),
+    t(hasMoved(outcome) ? 'run_votes_moved' : 'run_votes'),
     tally(outcome).map(({ choice, personIds, ...row }) => {
       const names = personIds.length > 0 ? ` (${namesOf(room, personIds)})` : '';
       return `${choice}: ${votesWords(row)}${names}`;
