@@ -1,7 +1,7 @@
 """Whatever people, workers and sweeps do, in whatever order: never a turn after a stop.
 
 Every step is a transaction of its own, as it is between processes; which comes next is drawn. A few
-schedules run with every test run, ten thousand with RUN_SCHEDULES=10000 (settings of Parley are kept from tests).
+schedules run with every test run, ten thousand with RUN_SCHEDULES=10000 (a quarter of a second each).
 """
 
 from __future__ import annotations
