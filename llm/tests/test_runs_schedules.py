@@ -1,7 +1,7 @@
 """Whatever people, workers and sweeps do, in whatever order: never a turn after a stop.
 
 Every step is a transaction of its own, as it is between processes; which comes next is drawn. A few
-schedules run with every test run, ten thousand with PARLEY_SCHEDULES=10000.
+schedules run with every test run, ten thousand with RUN_SCHEDULES=10000 (a quarter of a second each).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from rooms.tests.people import Workshop
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(7_200)]
 
-SCHEDULES = int(os.environ.get("PARLEY_SCHEDULES", "25"))
+SCHEDULES = int(os.environ.get("RUN_SCHEDULES", "25"))
 STEPS = 14
 STATES: list[turns.EndState] = ["done", "done", "done", "passed", "failed", "stopped"]
 
