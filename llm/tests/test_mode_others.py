@@ -135,6 +135,21 @@ def test_a_leader_that_fails_twice_ends_it() -> None:
     assert played.end == Finish("errors", "The leader can't go on.")
 
 
+def test_a_leader_that_gives_nobody_anything_to_do_ends_it() -> None:
+    """43: asks people without end, or fails and says nothing by turns."""
+    asking = Answer(question="Which one?", options=("this", "that"))
+    known = history(led())
+    for number in range(leader.LEADS_MOST):
+        decision = leader.MODE.decide(known)
+        assert isinstance(decision, Speak), f"after {number}"
+        known = take(known, decision, lambda known, speech: End(text="Words.", answer=asking))
+        assert isinstance(leader.MODE.decide(known), Wait)
+        known = replace(known, asked_at=known.asked_at | {len(known.taken)})
+    end = leader.MODE.decide(known)
+    assert isinstance(end, Finish)
+    assert (end.reason, end.message) == ("stall", "The leader spoke 6 times and gave nobody anything to do.")
+
+
 def test_the_last_word_is_the_leaders() -> None:
     """40"""
     script = leading(*[Answer(next="Bo", instruction="More.")] * 3)

@@ -5,11 +5,13 @@
    pauses the run until somebody has answered.
 2. Who was named does that. Then the leader is asked again.
 3. A leader who makes no sense twice is passed over once: whoever has spoken least goes on.
+4. One who speaks again and again and gives nobody anything to do, ends the run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from uuid import UUID
 
 from llm.orchestration import asking, briefs
@@ -34,6 +36,8 @@ LEAD_TASK = "Say who speaks next and what they are to do; or that we are done; o
 GO_ON = "Go on towards the goal with what you can do best."
 # The leader may fail so often in a row.
 FAILURES_MOST = 2
+# And speak so often in a row without an instruction: questions to people, failures and silence by turns.
+LEADS_MOST = 6
 
 
 def decide(history: History) -> Decision:
@@ -67,6 +71,9 @@ def _led(history: History, leader: UUID, answer: Answer) -> Decision:
 
 
 def _lead(history: History, leader: UUID) -> Decision:
+    in_a_row = list(takewhile(lambda turn: turn.part == "leader", reversed(history.taken)))
+    if len(in_a_row) >= LEADS_MOST:
+        return Finish("stall", f"The leader spoke {LEADS_MOST} times and gave nobody anything to do.")
     number = _instructions(history) + 1
     names = tuple(history.name(id_) for id_ in history.cast)
     return Speak(Speech(leader, "leader", PHASE, LEAD_TASK, number, ask=Ask("lead", names)))
