@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Opener
-from tests.browser.people import create_room, invite_link, join, messages, say
+from tests.browser.people import create_room, invite_link, join, messages, picture, say
 from tests.stack.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -66,6 +66,7 @@ async def test_a_debate_from_the_button_to_the_outcome(demo_stack: Stack, open_b
     await alice.keyboard.press("Enter")
     await expect(dialog.get_by_role("button", name="Move Bo down")).to_be_focused()
     await expect(dialog.get_by_role("listitem").first).to_contain_text("Bo")
+    await picture(alice, "run-start")
     await dialog.get_by_role("button", name="Start", exact=True).click()
 
     await expect(bar(bob)).to_contain_text("Debate")
@@ -92,6 +93,8 @@ async def test_a_debate_from_the_button_to_the_outcome(demo_stack: Stack, open_b
     await expect(card(bob).get_by_test_id("decision")).to_contain_text("We open on Friday.")
     await expect(card(bob)).to_contain_text("Tell the neighbours")
     await expect(card(bob)).to_contain_text("edited by Alice")
+    await picture(alice, "run-debate")
+    await picture(bob, "run-debate-phone")
     await expect(card(bob).get_by_role("button", name="Edit")).to_have_count(0)
     await bob.reload()
     await expect(card(bob).get_by_test_id("decision")).to_contain_text("We open on Friday.")
@@ -120,6 +123,8 @@ async def test_a_consensus_by_a_command_is_paused_and_comes_to_its_end(
     await expect(bob.get_by_test_id("sealed")).to_have_count(3, timeout=RUN_MS)
     await expect(bob.get_by_test_id("sealed").first).to_contain_text(re.compile("Ada.s answer is in"))
     await expect(bar(bob)).to_contain_text("3 of 3 answers are in.")
+    await picture(alice, "run-sealed")
+    await picture(bob, "run-sealed-phone")
     await expect(messages(bob, "Ada", "complete")).to_have_count(0)
     await bar(bob).get_by_role("button", name="Resume").click()
     await expect(card(alice)).to_be_visible(timeout=RUN_MS)
@@ -127,6 +132,7 @@ async def test_a_consensus_by_a_command_is_paused_and_comes_to_its_end(
     await expect(alice.get_by_test_id("sealed")).to_have_count(0)
     await expect(card(alice)).to_contain_text("Votes")
     await expect(card(alice)).to_contain_text(re.compile("Tea|Coffee"))
+    await picture(alice, "run-consensus")
 
 
 async def test_a_stop_is_at_once_and_says_by_whom(demo_stack: Stack, open_browser: Opener) -> None:
