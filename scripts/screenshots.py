@@ -76,12 +76,28 @@ async def _take_ways_in(page: Page, base_url: str) -> None:
     await page.screenshot(path=IMAGES / "create.png")
 
 
+async def _take_run(browser: Browser, base_url: str) -> None:
+    alice = await _page(browser, base_url, width=1280, height=800)
+    await create_room(alice, name="Alice", room="Friday's menu", cast=["Ada", "Bo", "Dara"])
+    await say(alice, "/consensus What do we cook on Friday?")
+    dialog = alice.get_by_role("dialog", name="Think together")
+    await dialog.get_by_label("What to choose from").fill("Lentil soup\nFlammkuchen")
+    await dialog.get_by_role("button", name="Start", exact=True).click()
+    card = alice.get_by_test_id("run-card")
+    await expect(card).to_be_visible(timeout=120_000)
+    await expect(card).to_contain_text("Votes")
+    await alice.mouse.move(0, 0)
+    await alice.wait_for_timeout(400)  # the scrolling to its end
+    await alice.screenshot(path=IMAGES / "run.png")
+
+
 async def _take(base_url: str) -> None:
     async with async_playwright() as playwright:
         chromium = shutil.which("chromium")
         browser = await playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         alice = await _take_conversation(browser, base_url)
         await _take_ways_in(alice, base_url)
+        await _take_run(browser, base_url)
         await browser.close()
 
 
