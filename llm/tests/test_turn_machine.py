@@ -146,6 +146,7 @@ class TurnMachine(RuleBasedStateMachine):
         assert len(attempts) == len(set(attempts))
 
 
+@pytest.mark.timeout(300)  # a few seconds on a quiet machine
 @pytest.mark.django_db
 def test_a_turn_ends_once(studio: Workshop, redis_server: object) -> None:
     machine = type("Machine", (TurnMachine,), {"studio": studio})
