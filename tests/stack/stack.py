@@ -190,7 +190,9 @@ class Stack:
         if is_waiting:
             self._wait_until_ready(self._ports[-1], needs_worker=True)
             # What a worker that was killed announced holds for some seconds more.
-            wait_until(lambda: self._has_announced(child), f"{name} to announce itself", step=0.1)
+            # As long as a whole stack may take: LiteLLM alone is seconds of work.
+            what = f"{name} to announce itself"
+            wait_until(lambda: self._has_announced(child), what, seconds=60, step=0.1)
         return child
 
     def stop_point(self, function: str, when: When = "before") -> StopPoint:
