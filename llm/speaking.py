@@ -15,7 +15,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import ParamSpec, TypeVar
 
 from llm import polls, turns
 from llm.asking import ask
@@ -44,9 +43,6 @@ from llm.tools.tool import Mentioned, Result
 from rooms.protocol.shapes import ErrorShape
 
 logger = logging.getLogger(__name__)
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 ROUNDS = 4
 CALLS_A_ROUND = 8
@@ -166,17 +162,19 @@ class Speech:
             finished = await self._ask()
             # A demo voice votes without having been offered anything.
             if finished.tool_calls and is_first and self._request.tools:
-                await self._patiently(abilities.learn, self._request.model, has_tools=True)
+                await patiently(self._reply, abilities.learn, self._request.model, has_tools=True)
         except GatewayError as failure:
             if failure.code != "tools_unsupported" or not is_first or self._reply.is_answered:
                 raise
             said = self._reply.text()
             # Anew: its rules tell of tools, too.
-            request = await self._patiently(request_for, self._reply.turn, said=said, may_have_tools=False)
+            request = await patiently(
+                self._reply, request_for, self._reply.turn, said=said, may_have_tools=False
+            )
             self._reply.end_call(failure.usage)
             self._request = await further(self._reply, request)
             finished = await self._ask()
-            await self._patiently(abilities.learn, self._request.model, has_tools=False)
+            await patiently(self._reply, abilities.learn, self._request.model, has_tools=False)
         await self._add(*self._speaker.rest())
         self._cut_for = self._cut_for or self._speaker.cut_for
         return finished
@@ -229,8 +227,14 @@ class Speech:
             return TOO_MANY
         self.uses += 1
         said = self._reply.reached().text + "".join(f"@{mention.name} " for mention in self._mentions)
-        outcome = await self._patiently(
-            use_tool, self._reply.turn, self.uses, call, said=said, is_insisting=call.name in self._refused
+        outcome = await patiently(
+            self._reply,
+            use_tool,
+            self._reply.turn,
+            self.uses,
+            call,
+            said=said,
+            is_insisting=call.name in self._refused,
         )
         self.has_acted = self.has_acted or not (outcome.is_refused or outcome.is_misuse)
         if outcome.is_refused and not outcome.is_misuse:
@@ -267,7 +271,7 @@ class Speech:
         reply = self._reply
         if self._mentions:
             said = reply.reached().text
-            lines = await self._patiently(handovers.closing_lines, reply.turn, said, self._mentions)
+            lines = await patiently(self._reply, handovers.closing_lines, reply.turn, said, self._mentions)
             self._begin_answer()
             await self._add("", lines)
         is_cut = finished.reason == "length"
@@ -288,9 +292,6 @@ class Speech:
         self._begins_at = len(text)
         self._gap = "" if not text.strip() or text.endswith("\n\n") else "\n\n"
         self._speaker = self._new_speaker()
-
-    async def _patiently(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await patiently(self._reply, function, *args, **kwargs)
 
     @property
     def _has_text(self) -> bool:

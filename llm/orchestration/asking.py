@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from llm.orchestration.answers import key_of
-from llm.orchestration.values import Answer, Change, Count, History, Minority, Part, Taken
+from llm.orchestration.values import Change, Count, History, Minority, Part, Taken
 
 # What hands in nothing is asked once more, and is then an abstention.
 TRIES = 2
@@ -43,7 +43,7 @@ def handed_in(history: History, phase: str, number: int) -> dict[UUID, Taken]:
     """The newest turn with an answer of each member, abstentions left out, in the order of the cast."""
     found: dict[UUID, Taken] = {}
     for turn in history.of(phase, number):
-        if turn.answer is not None and not turn.answer.is_abstention and turn.state == "done":
+        if has_handed_in(turn):
             found[turn.member] = turn
     order = [*history.setup.cast, *(id_ for id_ in found if id_ not in history.setup.cast)]
     return {id_: found[id_] for id_ in order if id_ in found}
@@ -54,13 +54,14 @@ def written(history: History, phase: str, number: int) -> dict[UUID, Taken]:
     found = {
         turn.member: turn
         for turn in history.of(phase, number)
-        if turn.state == "done" and (turn.text.strip() or _has_answer(turn.answer))
+        if turn.state == "done" and (turn.text.strip() or has_handed_in(turn))
     }
     return {id_: found[id_] for id_ in history.setup.cast if id_ in found}
 
 
-def _has_answer(answer: Answer | None) -> bool:
-    return answer is not None and not answer.is_abstention
+def has_handed_in(turn: Taken) -> bool:
+    """Whether it has handed in an answer that counts: an abstention is none."""
+    return turn.state == "done" and turn.answer is not None and not turn.answer.is_abstention
 
 
 def counts(ballots: Mapping[UUID, Taken]) -> tuple[Count, ...]:

@@ -16,6 +16,8 @@ from llm.orchestration.values import Ask, Taken
 HAND_IN = "Hand in with submit:"
 CHOICES = "The choices, one to a line:"
 
+ANSWER_TASK = "Answer on your own; the others do the same, and nobody sees an answer before all are in."
+
 # Of one answer, where several are shown.
 SHOWN_CHARACTERS = 3_000
 

@@ -43,6 +43,7 @@ from llm.runs import outcomes
 from llm.runs.history import history_of, seconds_of
 from llm.runs.opening import open_phases, show_answers
 from llm.runs.shaping import publish
+from llm.turns import OPEN
 from rooms import background, eventlog, typing
 from rooms.database import in_database
 from rooms.models import Participant
@@ -72,7 +73,7 @@ def advance(run_id: UUID) -> None:
 
 def due() -> list[UUID]:
     """Runs that are on and in which nobody speaks: their boundary was lost, or is at hand."""
-    speaking = Turn.objects.filter(run__isnull=False, state__in=(Turn.State.QUEUED, Turn.State.RUNNING))
+    speaking = Turn.objects.filter(run__isnull=False, state__in=OPEN)
     waiting = Run.objects.filter(state=Run.State.RUNNING).exclude(pk__in=speaking.values("run_id"))
     return list(waiting.order_by("created_at").values_list("pk", flat=True)[:200])
 

@@ -18,7 +18,6 @@ from rooms.models import Participant, Room
 REPLY_TOKENS = 300
 AROUND_TOKENS = 1_200
 _LOOKED_AT = 200
-_MILLION = Decimal(1_000_000)
 
 
 def estimate(room: Room, spec: RunSpec) -> RunEstimate:
@@ -39,10 +38,9 @@ def estimate(room: Room, spec: RunSpec) -> RunEstimate:
     for number, id_ in enumerate(expected):
         model = models[id_]
         tokens = min(windows[model], AROUND_TOKENS + said + number * REPLY_TOKENS)
-        price = prices[model]
         read += tokens
-        usd += (tokens * price.input + REPLY_TOKENS * price.output) / _MILLION
-        is_known = is_known and price.is_known
+        usd += prices[model].of(tokens, REPLY_TOKENS)
+        is_known = is_known and prices[model].is_known
     return RunEstimate(
         turns=len(expected),
         max_turns=prepared.max_turns,

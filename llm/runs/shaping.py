@@ -21,10 +21,9 @@ from llm.runs.protocol import (
     RunShape,
     RunState,
 )
+from llm.turns import OPEN
 from rooms import eventlog
 from rooms.models import Message, Room
-
-_OPEN = (Turn.State.QUEUED, Turn.State.RUNNING)
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def run_shape(run: Run) -> RunShape:
         round=run.round,
         turns=len(turns),
         max_turns=run.max_turns,
-        now_ids=[who for who, state, _ in turns if state in _OPEN],
+        now_ids=[who for who, state, _ in turns if state in OPEN],
         is_sealed=bool(sealed),
         in_ids=list(dict.fromkeys(who for who, state in sealed if state == Turn.State.DONE)),
         cost_usd=spent.usd,

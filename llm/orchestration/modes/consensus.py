@@ -36,7 +36,6 @@ from llm.orchestration.values import (
 ANSWERS, CRITIQUE, VOTE = "answers", "critique", "vote"
 CRITIQUES_MOST = 2
 
-ANSWER_TASK = "Answer on your own; the others do the same, and nobody sees an answer before all are in."
 CRITIQUE_TASK = "Say what is wrong with the other answers and what is right, and choose anew."
 VOTE_TASK = "Choose one of the answers that are left."
 
@@ -44,7 +43,7 @@ VOTE_TASK = "Choose one of the answers that are left."
 def decide(history: History) -> Decision:
     setup = history.setup
     if to_ask := asking.outstanding(history, ANSWERS, 1, history.cast):
-        return _ask(to_ask, "answer", ANSWERS, 1, ANSWER_TASK, setup.choices)
+        return _ask(to_ask, "answer", ANSWERS, 1, briefs.ANSWER_TASK, setup.choices)
     agreed = _agreed(history, ANSWERS, 1)
     if agreed is not None:
         return agreed

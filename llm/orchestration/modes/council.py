@@ -31,7 +31,6 @@ ANSWERS, RANKING, SYNTHESIS = "answers", "ranking", "synthesis"
 # With fewer there is nothing to rank without one's own.
 RANKED_LEAST = 3
 
-ANSWER_TASK = "Answer on your own; the others do the same, and nobody sees an answer before all are in."
 RANKING_TASK = "Rank the answers of the others, which stand without names, the best first."
 SYNTHESIS_TASK = "Write the result: put the best of the answers together, and say what stays open."
 
@@ -39,7 +38,7 @@ SYNTHESIS_TASK = "Write the result: put the best of the answers together, and sa
 def decide(history: History) -> Decision:
     if to_ask := asking.outstanding(history, ANSWERS, 1, history.cast):
         return SpeakTogether(
-            tuple(Speech(id_, "answer", ANSWERS, ANSWER_TASK, is_sealed=True) for id_ in to_ask)
+            tuple(Speech(id_, "answer", ANSWERS, briefs.ANSWER_TASK, is_sealed=True) for id_ in to_ask)
         )
     answers = asking.written(history, ANSWERS, 1)
     if not answers:
@@ -106,7 +105,8 @@ def outcome(history: History) -> Outcome | None:
         return None
     synthesis = _synthesis(history)
     firsts = _firsts(history)
-    order = [*_places(history), *(id_ for id_ in answers if id_ not in _places(history))]
+    ranked = _places(history)
+    order = [*ranked, *(id_ for id_ in answers if id_ not in ranked)]
     tally = tuple(Count(f"The answer of {history.name(id_)}", firsts.get(id_, ())) for id_ in order)
     if synthesis is None:
         return Outcome(

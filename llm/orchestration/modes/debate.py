@@ -96,7 +96,7 @@ def _named(history: History) -> dict[str, UUID]:
     """Whom each verdict names."""
     named: dict[str, UUID] = {}
     for turn in history.of(VERDICT):
-        if turn.answer is not None and not turn.answer.is_abstention and turn.state == "done":
+        if turn.answer is not None and asking.has_handed_in(turn):
             side = _letters(history, turn.part).get(turn.answer.choice)
             if side is not None:
                 named[turn.part] = side

@@ -93,12 +93,12 @@ def _instructions(history: History) -> int:
 
 def _unanswered(history: History) -> list[Taken]:
     """The leader's turns in a row, up to now, that handed in nothing."""
-    found: list[Taken] = []
-    for turn in reversed(history.taken):
-        if turn.part != "leader" or turn.answer is not None or turn.state != "done":
-            break
-        found.append(turn)
-    return found
+    return list(
+        takewhile(
+            lambda turn: turn.part == "leader" and turn.answer is None and turn.state == "done",
+            reversed(history.taken),
+        )
+    )
 
 
 def _least(history: History) -> UUID:
