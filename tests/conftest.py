@@ -20,7 +20,7 @@ _running: list[Stack] = []
 
 # Whatever runs the whole stack has processes to start; a test's own time starts after that.
 _STACK_SECONDS = 120
-_STACKS = {"stack", "demo_stack", "shaken_stack", "fresh_stack", "brittle", "leavable"}
+_STACKS = {"stack", "demo_stack", "shaken_stack", "fresh_stack", "brittle", "leavable", "workerless_stack"}
 
 
 @pytest.fixture(scope="session")
@@ -45,10 +45,19 @@ def shaken_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def workerless_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One stack without a worker, for tests that bring workers of their own, and end them."""
+def _workerless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with _started(tmp_path_factory.mktemp("workerless"), workers=0) as stack:
         yield stack
+
+
+@pytest.fixture
+def workerless_stack(_workerless: Stack) -> Iterator[Stack]:
+    """One stack for all that bring workers of their own. They end with the test, however that
+    ends: one that was left would take the next one's turns."""
+    _workerless.provider.reset()
+    yield _workerless
+    for worker in _workerless.workers:
+        worker.kill()
 
 
 @dataclass(frozen=True)

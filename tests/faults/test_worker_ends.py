@@ -27,7 +27,6 @@ async def test_sigterm_of_a_worker(
     """A reply that is soon done is finished, one that is not is cut off with its text, what was
     waiting goes to the next worker, and the process ends by itself within 30 s."""
     stack = workerless_stack
-    stack.provider.reset()
     worker = stack.start_worker()
     stack.provider.script(
         Step(text=SHORT, user="You are Ada", tokens_per_second=3),
@@ -52,9 +51,8 @@ async def test_sigterm_of_a_worker(
         assert [m["text"] for m in his.state.messages_of("Ada")] == [SHORT]
         assert "finished: 1, cut off: 1, left to the sweep: 0" in stack.logs()
         stack.provider.script(Step(text="Yes.", user="You are Ada"), Step(text="Again.", user="You are Bo"))
-        next_worker = stack.start_worker(is_waiting=False)
+        stack.start_worker(is_waiting=False)
         await his.command("turn.retry", turn_id=lost["id"])
         await his.wait(lambda room: len(ended("Ada", "done")(room)) == 2, "what waited", seconds=START)
         await his.wait(ended("Bo", "done"), "the retry", seconds=START)
         await assert_whole(stack, his)
-    next_worker.kill()

@@ -7,7 +7,6 @@ when its lease is over. Which promise each test shows stands in README.md.
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 
 import pytest
 import redis
@@ -28,12 +27,8 @@ WHOLE = "One two three."
 
 
 @pytest.fixture
-def stack(workerless_stack: Stack) -> Iterator[Stack]:
-    """One web process for all; each test brings its workers, which end with it."""
-    workerless_stack.provider.reset()
-    yield workerless_stack
-    for worker in workerless_stack.workers:
-        worker.kill()
+def stack(workerless_stack: Stack) -> Stack:
+    return workerless_stack
 
 
 _MOMENTS = kinds(
