@@ -12,6 +12,8 @@ from config.valkey import EmbeddedValkey
 
 pytest_plugins = ["rooms.tests.fixtures", "rooms.tests.golden"]
 
+_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
+
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[EmbeddedValkey]:
@@ -22,3 +24,11 @@ def redis_server() -> Iterator[EmbeddedValkey]:
     valkey.start()
     yield valkey
     valkey.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what asks a database: the others say the same on every one."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("django_db") or _DATABASE & fixtures:
+            item.add_marker(pytest.mark.database)
