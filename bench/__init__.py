@@ -6,7 +6,6 @@ BENCHES = (
     "streams",
     "fanout",
     "filter",
-    "filter",
     "joining",
     "everybody",
     "context",
@@ -19,5 +18,6 @@ BENCHES = (
     "long",
     "needle",
     "deliberation",
+    "boundaries",
     "gateway_cpu",
 )
