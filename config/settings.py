@@ -282,6 +282,8 @@ LLM_GRACE_SECONDS = env.number(
 LLM_SWEEP_SECONDS = env.number(
     "PARLEY_SWEEP_SECONDS", 2, least=0.1, about="How often each process looks for dead turns and lost wakes."
 )
+# After which a run's boundary that nobody has decided on counts as lost.
+LLM_LOST_BOUNDARY_SECONDS = 1.0
 LLM_REQUEUE_SECONDS = env.number(
     "PARLEY_REQUEUE_SECONDS",
     4,

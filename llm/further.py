@@ -6,10 +6,12 @@ no limit that a turn of a single call would not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from llm import given, turns
 from llm.guard import Refusal
 from llm.memory import calibration
-from llm.models import UsageEntry
+from llm.models import Turn, UsageEntry
 from llm.patience import patiently
 from llm.publisher import Reply
 from llm.requests import TurnRequest
@@ -38,17 +40,20 @@ async def further(reply: Reply, request: TurnRequest, *, is_new: bool = True) ->
 
 
 def _further(reply: Reply, request: TurnRequest, *, is_new: bool) -> TurnRequest | Refusal:
-    record_spent(reply)
+    recorded = record_spent(reply)
     granted = reserved(reply.turn, request, number=reply.calls)
     if is_new and not isinstance(granted, Refusal):
         given.keep(reply.turn, granted, number=reply.calls)
+    learn(reply.turn, recorded)
     return granted
 
 
-def record_spent(reply: Reply) -> None:
-    """Write down what the turn's ended calls used, each once."""
+def record_spent(reply: Reply) -> list[UsageEntry]:
+    """Write down what the turn's ended calls used, each once; returns what was, for `learn`."""
+    recorded = []
     for number, spent in list(reply.spent.items()):
         entry = UsageEntry(
+            attempt=reply.turn.fence + number - 1,
             model=spent.model,
             input_tokens=spent.usage.input_tokens,
             output_tokens=spent.usage.output_tokens,
@@ -56,6 +61,13 @@ def record_spent(reply: Reply) -> None:
             cost_usd=spent.usage.cost_usd,
         )
         turns.record_usage(reply.turn, entry, number=number, said=spent.said)
-        calibration.learn_from(reply.turn, reply.turn.fence + number - 1, spent.model, entry.input_tokens)
         # Only now: the database may have been away.
         reply.spent.pop(number, None)
+        recorded.append(entry)
+    return recorded
+
+
+def learn(turn: Turn, recorded: Sequence[UsageEntry]) -> None:
+    """How a model counts, from what it told of these calls. When there is time: nothing waits for it."""
+    for entry in recorded:
+        calibration.learn_from(turn, entry.attempt, entry.model, entry.input_tokens)

@@ -45,16 +45,18 @@ def record(turn: Turn, request: TurnRequest, *, number: int = 1) -> None:
         return
     counts = _counts(turn, rendered, request.upto)
     tools, rounds = _tools(request), _rounds(request, rendered)
-    values = {
-        "model": request.model,
-        "layout": rendered.layout,
-        "budget": rendered.budget,
-        "tokens": rendered.tokens + sum(tokens for _, _, tokens, _ in (*tools, *rounds)),
-        "counts": {name: [count.messages, count.tokens] for name, count in counts.items()},
-        "body": _packed([*tools, *_sections(rendered), *rounds]),
-    }
+    given = Given(
+        turn=turn,
+        attempt=turn.fence + number - 1,
+        model=request.model,
+        layout=rendered.layout,
+        budget=rendered.budget,
+        tokens=rendered.tokens + sum(tokens for _, _, tokens, _ in (*tools, *rounds)),
+        counts={name: [count.messages, count.tokens] for name, count in counts.items()},
+        body=_packed([*tools, *_sections(rendered), *rounds]),
+    )
     with transaction.atomic():
-        Given.objects.get_or_create(turn=turn, attempt=turn.fence + number - 1, defaults=values)
+        Given.objects.bulk_create([given], ignore_conflicts=True)
 
 
 def keep(turn: Turn, request: TurnRequest, *, number: int = 1) -> None:

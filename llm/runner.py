@@ -18,9 +18,9 @@ from django.conf import settings
 from llm import falling_back, given, presence, stagger, turns
 from llm.actions import STOP_CHANNEL
 from llm.fencing import Fenced
-from llm.further import record_spent
+from llm.further import learn, record_spent
 from llm.guard import Refusal
-from llm.models import Turn
+from llm.models import Turn, UsageEntry
 from llm.publisher import Publisher, Reply
 from llm.requests import TurnRequest, request_for
 from llm.reserving import reserved
@@ -248,9 +248,10 @@ def _present(turn: Turn) -> list[Voice]:
 
 
 def _settle(reply: Reply, ending: Ending) -> None:
+    recorded: list[UsageEntry] = []
     try:
         # First, so that the event of the end tells it; on its own, so that it is never fenced.
-        record_spent(reply)
+        recorded = record_spent(reply)
     except AWAY:
         raise  # the end could not be written either, and both are tried again
     except Exception:
@@ -260,3 +261,7 @@ def _settle(reply: Reply, ending: Ending) -> None:
     )
     if not is_ended:
         logger.info("Turn %s was ended by somebody else", reply.turn.pk)
+    try:
+        learn(reply.turn, recorded)
+    except Exception as error:
+        logger.warning("Nothing was learnt from turn %s: %s", reply.turn.pk, type(error).__name__)

@@ -262,9 +262,14 @@ def _spent(entries: QuerySet[UsageEntry]) -> _Sum:
 
 def _held(chain_id: UUID) -> Payer:
     """The chain's payer, with the rows locked that its budgets are about, but for the room."""
-    chain = Chain.objects.select_related("person", "room").get(pk=chain_id)
+    chains = Chain.objects.select_related("person", "room")
+    locked = chains.select_for_update(of=("self",), no_key=True)
+    if limits.person_everywhere_usd() is None:
+        chain = locked.get(pk=chain_id)
+        return Payer(chain.room, chain, chain.person)
+    chain = chains.get(pk=chain_id)
     person = chain.person
-    if person is not None and limits.person_everywhere_usd() is not None:
+    if person is not None:
         account: QuerySet[Any]
         if person.user_id is not None:
             account = get_user_model().objects.filter(pk=person.user_id)

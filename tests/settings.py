@@ -22,6 +22,9 @@ os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
 from config.settings import *  # noqa: E402, F403 (all of them, after the environment is set)
 
+# Who looks for what was lost looks at once.
+LLM_LOST_BOUNDARY_SECONDS = 0.0
+
 # All tests of a run come from one address.
 ROOMS_ARRIVALS_PER_MINUTE = 1_000_000.0
 

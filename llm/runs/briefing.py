@@ -13,6 +13,7 @@ def brief_of(turn: Turn, *, has_asks: bool = True) -> str:
     mode = BY_NAME.get(turn.run.mode) if turn.run is not None else None
     if turn.run is None or mode is None:
         return ""
+    turn.run.room = turn.room
     history = history_of(turn.run)
     taken = next((one for one in history.taken if one.number == turn.run_number), None)
     if taken is None:

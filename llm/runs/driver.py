@@ -17,11 +17,13 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any, assert_never
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from llm import spending, wakes
@@ -72,9 +74,11 @@ def advance(run_id: UUID) -> None:
 
 
 def due() -> list[UUID]:
-    """Runs that are on and in which nobody speaks: their boundary was lost, or is at hand."""
-    speaking = Turn.objects.filter(run__isnull=False, state__in=OPEN)
-    waiting = Run.objects.filter(state=Run.State.RUNNING).exclude(pk__in=speaking.values("run_id"))
+    """Runs that are on and in which nobody has spoken for a moment: their boundary was lost. Where
+    somebody has just finished, what that end set off is about to decide, and would only be hindered."""
+    just_now = timezone.now() - timedelta(seconds=settings.LLM_LOST_BOUNDARY_SECONDS)
+    busy = Turn.objects.filter(run__isnull=False).filter(Q(state__in=OPEN) | Q(ended_at__gt=just_now))
+    waiting = Run.objects.filter(state=Run.State.RUNNING).exclude(pk__in=busy.values("run_id"))
     return list(waiting.order_by("created_at").values_list("pk", flat=True)[:200])
 
 
@@ -237,6 +241,7 @@ def _speak(run: Run, history: History, speeches: Sequence[Speech], opens: Sequen
         open_phases(run, history, opens)
     chain = wakes.held(run.chain_id)
     personas = Participant.objects.in_bulk([speech.member for speech in speeches])
+    run.message.room = run.room
     turns = []
     for number, speech in enumerate(speeches, len(history.taken) + 1):
         persona = personas[speech.member]

@@ -27,6 +27,11 @@ from llm.orchestration.values import (
 from rooms import extensions
 from rooms.models import Message, Participant
 
+# Of a turn: as many as a run has are read at each of its boundaries, and most columns for nothing.
+_READ = (
+    *("run_id", "run_number", "participant_id", "message_id", "state", "error_code", "created_at"),
+    *("run_part", "run_phase", "run_round", "is_sealed", "ask", "answer"),
+)
 # What people said lately: modes look at whether somebody spoke, and at the newest.
 SAID_MOST = 50
 
@@ -45,7 +50,7 @@ def setup_of(run: Run) -> Setup:
 
 
 def history_of(run: Run) -> History:
-    turns = list(run.turns.order_by("run_number"))
+    turns = list(run.turns.order_by("run_number").only(*_READ))
     setup = setup_of(run)
     ids = {*setup.cast, *(id_ for _, id_ in setup.offices)}
     personas = Participant.objects.filter(pk__in=ids).defer("prompt")
