@@ -10,7 +10,7 @@ import pytest
 
 from config.valkey import EmbeddedValkey
 
-pytest_plugins = ["rooms.tests.fixtures", "rooms.tests.golden"]
+pytest_plugins = ["rooms.tests.fixtures", "rooms.tests.golden", "tests.faults.table"]
 
 _DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.stack
 
 GOAL = "Should the library open on Monday evenings or on Friday afternoons?"
 CAST = ["Ada", "Bo", "Cleo"]
+STOPS = int(os.environ.get("RUN_STOPS", "12"))
 Json = dict[str, Any]
 
 
@@ -48,14 +50,14 @@ async def test_a_consensus_of_the_demo_comes_to_an_outcome(demo_stack: Stack) ->
 
 
 async def test_nothing_follows_a_stop(demo_stack: Stack) -> None:
-    """At moments that differ."""
+    """At moments that differ: a dozen with every test run, a hundred with RUN_STOPS=100."""
     async with Person(demo_stack.base_url, "Alice") as alice:
-        for number in range(12):
+        for number in range(STOPS):
             room_id = await alice.create_room("Stop", personas=CAST)
             mode = ("round_robin", "consensus", "debate", "relay")[number % 4]
             async with alice.open(room_id) as hers:
                 started = await hers.command("run.start", mode=mode, goal=GOAL)
-                await asyncio.sleep(0.07 * number)
+                await asyncio.sleep(0.07 * (number % 25))
                 await hers.command("run.stop", run_id=started["run_id"])
                 await hers.wait(has_ended, "the end of the run")
                 stopped = the_run(hers.state)["turns"]

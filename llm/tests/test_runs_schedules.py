@@ -70,9 +70,9 @@ class Schedule:
             stop_runs(by=self._by)
 
     def _claim_a_turn(self) -> None:
-        queued = Turn.objects.filter(run=self.run_id, state="queued").order_by("?").first()
-        if queued is not None:
-            turns.claim(queued.pk, WORKER)
+        queued = list(Turn.objects.filter(run=self.run_id, state="queued").order_by("run_number"))
+        if queued:
+            turns.claim(self._chance.choice(queued).pk, WORKER)
 
     def _end_a_turn(self) -> None:
         """By its worker, or, where none has it, by one that takes it now."""

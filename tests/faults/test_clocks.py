@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
 from datetime import datetime
 from time import monotonic
 
 import pytest
 
+from tests.faults.conftest import Measured
 from tests.faults.invariants import assert_whole
 from tests.faults.moments import TOLD, promised
 from tests.stack.clocks import WrongClock
@@ -19,9 +19,7 @@ from tests.stack.stack import Stack
 pytestmark = pytest.mark.stack
 
 
-async def test_clocks_60_s_apart(
-    workerless_stack: Stack, record_property: Callable[[str, object], None]
-) -> None:
+async def test_clocks_60_s_apart(workerless_stack: Stack, measured: Measured) -> None:
     """Leases are on the database's clock. By its own, the worker that is late would give a
     lease that has run out before it is written, and the one that is ahead a lease of over a
     minute, in which nobody would notice its death."""
@@ -45,7 +43,7 @@ async def test_clocks_60_s_apart(
         began = monotonic()
         ahead.send(signal.SIGKILL)
         await his.wait(ended("Ada", "failed"), "the end of the lost turn", seconds=promised(TOLD))
-        record_property("measured", f"a death told within 10 s\t{monotonic() - began:.1f} s")
+        measured("a death told within 10 s", f"{monotonic() - began:.1f} s")
         texts = [message["text"] for message in his.state.in_order]
         assert texts[:3] == ["@Ada hello", slow, "@Ada and again"], "in the order of event numbers"
         await assert_whole(stack, his)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import Brittle
 from tests.faults.both import broadcasts_lost
+from tests.faults.conftest import Measured
 from tests.faults.invariants import assert_whole
 from tests.faults.moments import promised
 from tests.stack.client import CommandRefusedError, Person, Room
@@ -28,8 +29,6 @@ _MAKE_STAFF = (
     f"get_user_model().objects.create_user('bob', password='{PASSWORD}', is_staff=True)"
 )
 
-Record = Callable[[str, object], None]
-
 
 async def assert_deaf(bob: Person, his: Room, hers: Room) -> None:
     """Nothing said from now on reaches the closed socket, and no new one opens."""
@@ -45,7 +44,7 @@ async def assert_deaf(bob: Person, his: Room, hers: Room) -> None:
     assert len(his.frames) == heard
 
 
-async def test_a_member_is_removed(brittle: Brittle, record_property: Record) -> None:
+async def test_a_member_is_removed(brittle: Brittle, measured: Measured) -> None:
     here, there = brittle.stack.base_urls
     async with Person(here, "Alice") as alice, Person(there, "Bob") as bob:
         room_id = await alice.create_room()
@@ -57,12 +56,12 @@ async def test_a_member_is_removed(brittle: Brittle, record_property: Record) ->
                 await hers.command("participant.remove", participant_id=bobs)
                 for socket in (his, second):
                     assert await socket.wait_closed(promised(CLOSES)) == 4001
-                record_property("measured", f"closed within 5 s\t{monotonic() - began:.2f} s")
+                measured("closed within 5 s", f"{monotonic() - began:.2f} s")
                 await assert_deaf(bob, his, hers)
             await assert_whole(brittle.stack, hers)
 
 
-async def test_a_member_is_removed_and_no_process_is_told(brittle: Brittle, record_property: Record) -> None:
+async def test_a_member_is_removed_and_no_process_is_told(brittle: Brittle, measured: Measured) -> None:
     """The broadcast is lost; the next heartbeat finds out."""
     here, there = brittle.stack.base_urls
     async with Person(here, "Alice") as alice, Person(there, "Bob") as bob:
@@ -75,12 +74,12 @@ async def test_a_member_is_removed_and_no_process_is_told(brittle: Brittle, reco
                     began = monotonic()
                     await hers.command("participant.remove", participant_id=bobs)
                     assert await his.wait_closed(promised(CLOSES)) == 4001
-                    record_property("measured", f"closed within 5 s\t{monotonic() - began:.2f} s")
+                    measured("closed within 5 s", f"{monotonic() - began:.2f} s")
                 await assert_deaf(bob, his, hers)
             await assert_whole(brittle.stack, hers)
 
 
-async def test_a_member_logs_out(brittle: Brittle, record_property: Record) -> None:
+async def test_a_member_logs_out(brittle: Brittle, measured: Measured) -> None:
     """Through another process than the one that holds the socket, which was told of nothing."""
     here, there = brittle.stack.base_urls
     brittle.stack.manage("shell", "-c", _MAKE_STAFF)
@@ -95,7 +94,7 @@ async def test_a_member_logs_out(brittle: Brittle, record_property: Record) -> N
                 began = monotonic()
                 await submit(bob, "/admin/logout/")
                 assert await his.wait_closed(promised(CLOSES)) == 4001
-                record_property("measured", f"closed within 5 s\t{monotonic() - began:.2f} s")
+                measured("closed within 5 s", f"{monotonic() - began:.2f} s")
                 await assert_deaf(bob, his, hers)
             await assert_whole(brittle.stack, hers)
 
@@ -127,7 +126,7 @@ async def test_the_asker_leaves(brittle: Brittle) -> None:
 
 
 async def test_kill_9_of_a_web_process_in_mid_stream(
-    fresh_stack: Callable[..., Stack], record_property: Record
+    fresh_stack: Callable[..., Stack], measured: Measured
 ) -> None:
     """The reply goes on, and who was on the dead process is whole on another."""
     stack = fresh_stack(webs=2)
@@ -150,9 +149,7 @@ async def test_kill_9_of_a_web_process_in_mid_stream(
                     "all that others have",
                     seconds=promised(WHOLE),
                 )
-                record_property(
-                    "measured", f"whole on another process within 10 s\t{monotonic() - began:.2f} s"
-                )
+                measured("whole on another process within 10 s", f"{monotonic() - began:.2f} s")
                 await again.wait(ended("Ada", "done"), "the end")
                 await watching.wait(ended("Ada", "done"), "the end")
                 assert [m["text"] for m in again.state.messages_of("Ada")] == [LONG]

@@ -7,7 +7,6 @@ once), and Retry works.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Brittle
+from tests.faults.conftest import Measured
 from tests.faults.invariants import assert_whole
 from tests.faults.moments import promised
 from tests.stack.meeting import ended, meeting
@@ -81,9 +81,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-async def test_provider_failure(
-    brittle: Brittle, case: Case, record_property: Callable[[str, object], None]
-) -> None:
+async def test_provider_failure(brittle: Brittle, case: Case, measured: Measured) -> None:
     provider = brittle.stack.provider
     provider.reset()
     provider.script(Step(**case.step, user="You are Ada", times=case.calls))
@@ -94,7 +92,7 @@ async def test_provider_failure(
         goes_on = await hers.post("Never mind.")
         await his.wait(lambda room: goes_on in room.messages, "the next message")
         took = monotonic() - began
-        record_property("measured", f"the next message within 1 s\t{took:.2f} s")
+        measured("the next message within 1 s", f"{took:.2f} s")
         assert took < promised(NEXT_MESSAGE)
         assert turn["error"]["code"] == case.code
         assert turn["error"]["message"].endswith(".")

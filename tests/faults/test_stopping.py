@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Brittle
+from tests.faults.conftest import Measured
 from tests.faults.invariants import assert_whole, attempts_of
 from tests.faults.moments import promised
 from tests.stack.client import Room
@@ -21,14 +22,12 @@ pytestmark = pytest.mark.stack
 
 STOPPED, CLOSED = 1.0, 2.0
 
-Record = Callable[[str, object], None]
-
 
 def is_thinking(room: Room) -> Callable[[RoomState], bool]:
     return lambda _: any(frame["type"] == "turn.progress" for frame in room.frames)
 
 
-async def stop(room: Room, *others: Room, record_property: Record) -> tuple[str, float]:
+async def stop(room: Room, *others: Room, measured: Measured) -> tuple[str, float]:
     """Stops Ada's open turn as everybody sees it; returns its id, and when it was asked."""
     [turn] = [turn for turn in room.state.turns_of("Ada") if turn["state"] in ("queued", "running")]
     began = monotonic()
@@ -39,7 +38,7 @@ async def stop(room: Room, *others: Room, record_property: Record) -> tuple[str,
             "the stop",
             seconds=promised(STOPPED),
         )
-    record_property("measured", f"stopped within 1 s\t{monotonic() - began:.2f} s")
+    measured("stopped within 1 s", f"{monotonic() - began:.2f} s")
     return turn["id"], began
 
 
@@ -53,7 +52,7 @@ async def stop(room: Room, *others: Room, record_property: Record) -> tuple[str,
     ],
     ids=["thinking", "streaming", "stall", "stall before any text"],
 )
-async def test_stop_while(brittle: Brittle, phase: str, step: Step, record_property: Record) -> None:
+async def test_stop_while(brittle: Brittle, phase: str, step: Step, measured: Measured) -> None:
     provider = brittle.stack.provider
     provider.reset()
     provider.script(step)
@@ -65,13 +64,13 @@ async def test_stop_while(brittle: Brittle, phase: str, step: Step, record_prope
             await until(provider.calls, "the call")
         else:
             await his.wait(streaming("Ada", 5), "some text")
-        turn_id, began = await stop(his, hers, record_property=record_property)
+        turn_id, began = await stop(his, hers, measured=measured)
         shown = his.state.messages_of("Ada")
         await until(
             lambda: provider.calls()[-1]["closed_at"], "the connection closed", seconds=promised(CLOSED)
         )
         closed = provider.calls()[-1]["closed_at"] - began
-        record_property("measured", f"connection closed within 2 s\t{closed:.2f} s")
+        measured("connection closed within 2 s", f"{closed:.2f} s")
         assert closed < promised(CLOSED)
         # Unknown, where the provider had told nothing: the call was made all the same.
         await until(lambda: attempts_of(brittle.stack, turn_id) == [1], "its usage")
@@ -84,7 +83,7 @@ async def test_stop_while(brittle: Brittle, phase: str, step: Step, record_prope
     assert len(provider.calls()) == 1
 
 
-async def test_stop_while_queued(brittle: Brittle, record_property: Record) -> None:
+async def test_stop_while_queued(brittle: Brittle, measured: Measured) -> None:
     provider = brittle.stack.provider
     provider.reset()
     provider.script(Step(text=LONG, tokens_per_second=200))
@@ -100,7 +99,7 @@ async def test_stop_while_queued(brittle: Brittle, record_property: Record) -> N
             await room.wait(
                 lambda state: state.turns[waits["id"]]["state"] == "stopped", "the stop", promised(STOPPED)
             )
-        record_property("measured", f"stopped within 1 s\t{monotonic() - began:.2f} s")
+        measured("stopped within 1 s", f"{monotonic() - began:.2f} s")
         await his.wait(ended("Ada", "done"), "the reply that was not stopped")
         assert [m["text"] for m in his.state.messages_of("Ada")] == [LONG]
         assert attempts_of(brittle.stack, waits["id"]) == []
@@ -108,7 +107,7 @@ async def test_stop_while_queued(brittle: Brittle, record_property: Record) -> N
     assert len(provider.calls()) == 1
 
 
-async def test_stop_during_a_retry(brittle: Brittle, record_property: Record) -> None:
+async def test_stop_during_a_retry(brittle: Brittle, measured: Measured) -> None:
     """In the pause before the second call, which is never made."""
     provider = brittle.stack.provider
     provider.reset()
@@ -121,7 +120,7 @@ async def test_stop_during_a_retry(brittle: Brittle, record_property: Record) ->
     async with meeting(brittle.stack, "Ada") as (hers, his):
         await hers.post("@Ada hello")
         await until(lambda: [call for call in provider.calls() if call["ended_at"]], "the refused call")
-        turn_id, _ = await stop(his, hers, record_property=record_property)
+        turn_id, _ = await stop(his, hers, measured=measured)
         await hers.post("@Ada next")
         await his.wait(ended("Ada", "done"), "the next reply")
         # Whoever stops it does not know that the provider refused the call.
@@ -130,7 +129,7 @@ async def test_stop_during_a_retry(brittle: Brittle, record_property: Record) ->
     assert len(provider.calls()) == 2
 
 
-async def test_stop_all(brittle: Brittle, record_property: Record) -> None:
+async def test_stop_all(brittle: Brittle, measured: Measured) -> None:
     provider = brittle.stack.provider
     provider.reset()
     names = ["Ada", "Bo", "Dara"]
@@ -149,7 +148,7 @@ async def test_stop_all(brittle: Brittle, record_property: Record) -> None:
 
         for room in (hers, his):
             await room.wait(all_stopped, "the stop", seconds=promised(STOPPED))
-        record_property("measured", f"stopped within 1 s\t{monotonic() - began:.2f} s")
+        measured("stopped within 1 s", f"{monotonic() - began:.2f} s")
         await until(
             lambda: all(call["closed_at"] for call in provider.calls()), "closed", seconds=promised(CLOSED)
         )

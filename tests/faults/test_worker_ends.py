@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
 from time import monotonic
 
 import pytest
 
+from tests.faults.conftest import Measured
 from tests.faults.invariants import assert_whole
 from tests.faults.moments import START
 from tests.stack.meeting import ended, meeting, streaming
@@ -21,9 +21,7 @@ EXIT = 30.0
 SHORT = "This one needs three seconds more and is given them."
 
 
-async def test_sigterm_of_a_worker(
-    workerless_stack: Stack, record_property: Callable[[str, object], None]
-) -> None:
+async def test_sigterm_of_a_worker(workerless_stack: Stack, measured: Measured) -> None:
     """A reply that is soon done is finished, one that is not is cut off with its text, what was
     waiting goes to the next worker, and the process ends by itself within 30 s."""
     stack = workerless_stack
@@ -43,7 +41,7 @@ async def test_sigterm_of_a_worker(
         [lost] = await his.wait(ended("Bo", "failed"), "the end of the other", seconds=EXIT)
         await until(lambda: worker.exit_code is not None, "the exit", seconds=EXIT)
         took = monotonic() - began
-        record_property("measured", f"replies ended and process gone within 30 s\t{took:.1f} s")
+        measured("replies ended and process gone within 30 s", f"{took:.1f} s")
         assert took < EXIT
         assert worker.exit_code == 0, "by itself"
         assert lost["error"]["code"] == "worker_lost"
