@@ -23,6 +23,7 @@ in_a_room = [
     path("runs/<uuid:run_id>/mine/", runs.MyTurnView.as_view()),
     path("runs/<uuid:run_id>/stop/", runs.StopView.as_view()),
     path("runs/<uuid:run_id>/outcome/", runs.OutcomeView.as_view()),
+    path("runs/<uuid:run_id>/outcome/pin/", runs.PinView.as_view()),
     path("turns/", api.TurnsView.as_view()),
     path("turns/speak/", api.SpeakView.as_view()),
     path("turns/stop-all/", api.StopAllView.as_view()),

@@ -23,6 +23,7 @@ _ATTRIBUTE = str.maketrans(
 TAGS = (
     "ability",
     "conversation",
+    "decided",
     "memory",
     "message",
     "note",

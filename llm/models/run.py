@@ -92,6 +92,7 @@ class RunOutcome(models.Model):
 
     run = models.OneToOneField(Run, on_delete=models.CASCADE, primary_key=True, related_name="outcome")
     body = models.JSONField()
+    is_pinned = models.BooleanField(default=False, help_text="In sight wherever one reads in the room.")
     edited_by = models.ForeignKey(Participant, on_delete=models.SET_NULL, null=True, related_name="+")
     edited_at = models.DateTimeField(null=True, blank=True)
 

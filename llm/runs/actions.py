@@ -11,7 +11,7 @@ from llm import turns
 from llm.actions import end_turns
 from llm.models import Chain, Run, RunOutcome, Turn
 from llm.orchestration import conditions
-from llm.runs import driver
+from llm.runs import driver, outcomes
 from llm.runs.history import seconds_of
 from llm.runs.live import LIVE
 from llm.runs.protocol import OutcomeEdit, PointShape, StartRun
@@ -117,6 +117,24 @@ def stop_runs(*, by: Seat) -> int:
     """End the run that is on in the room, if there is one; returns how many turns ended by it."""
     live = Run.objects.filter(room=by.room, state__in=LIVE)
     return sum(stop_run(by=by, run_id=run_id) for run_id in list(live.values_list("pk", flat=True)))
+
+
+def pin_outcome(*, by: Seat, run_id: UUID, is_pinned: bool) -> None:
+    """Keep the outcome in sight, or let it go. Where outcomes.PINNED_MOST are pinned already, the oldest
+    goes. Raises `not_found`, also where there is no outcome."""
+    with eventlog.transaction():
+        pinned = outcomes.held_pinned(by.room.pk, run_id)
+        run = next((run for run in pinned if run.pk == run_id), None)
+        outcome = RunOutcome.objects.filter(run=run).first() if run else None
+        if run is None or outcome is None:
+            raise not_found()
+        if outcome.is_pinned == is_pinned:
+            return
+        outcome.is_pinned = is_pinned
+        outcome.save(update_fields=["is_pinned"])
+        publish(run)
+        if is_pinned:
+            outcomes.unpin_oldest(pinned, leave=run)
 
 
 def edit_outcome(*, by: Seat, run_id: UUID, edit: OutcomeEdit) -> None:

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from llm.models import Run
 from llm.orchestration.registry import MODES
 from llm.runs.estimating import estimate
+from llm.runs.markdown import markdown_of
 from llm.runs.people import my_turn
 from llm.runs.protocol import (
     AnswerRun,
@@ -18,8 +19,11 @@ from llm.runs.protocol import (
     ModeList,
     ModeShape,
     MyTurnShape,
+    OutcomeDocument,
     OutcomeEdit,
+    OutcomePin,
     PauseRun,
+    PinOutcome,
     ResumeRun,
     RunEstimate,
     RunPage,
@@ -31,7 +35,7 @@ from llm.runs.protocol import (
 )
 from llm.runs.protocol import ResumeText as Resumed
 from llm.runs.protocol import SkipWhom as Skipped
-from llm.runs.shaping import run_shape
+from llm.runs.shaping import run_shape, run_shapes
 from rooms import commands
 from rooms.access import Seat
 from rooms.api import pages
@@ -66,7 +70,7 @@ class RunsView(ParleyView):
         rows = Run.objects.filter(room=self.seat(room_id).room)
         limit = self.whole_number("limit", pages.PAGE)
         page = pages.newest_first(request, rows, "created_at", limit=limit)
-        return self.answer(RunPage(results=[run_shape(run) for run in page.rows], next=page.next))
+        return self.answer(RunPage(results=run_shapes(page.rows), next=page.next))
 
     @documented("startRun", "runs", takes=StartRun, gives=RunShape, status=201, has_key=True)
     def post(self, request: Request, room_id: UUID) -> Response:
@@ -139,11 +143,28 @@ class StopView(ParleyView):
 
 
 class OutcomeView(ParleyView):
+    @documented("readOutcome", "runs", gives=OutcomeDocument)
+    def get(self, request: Request, room_id: UUID, run_id: UUID) -> Response:
+        """What an ended run came to, as Markdown to take along."""
+        run = Run.objects.filter(room=self.seat(room_id).room, pk=run_id, state=Run.State.ENDED).first()
+        if run is None:
+            raise not_found()
+        return self.answer(OutcomeDocument(markdown=markdown_of(run)))
+
     @documented("editOutcome", "runs", takes=OutcomeEdit, gives=RunShape, has_key=True)
     def patch(self, request: Request, room_id: UUID, run_id: UUID) -> Response:
         """Put the outcome of a run into better words (who started it, owner, moderator)."""
         told = commands.parse(OutcomeEdit, self.body).model_dump(mode="json")
         self.do(room_id, EditOutcome, {"run_id": str(run_id), **told})
+        return self.answer(_one(self.seat(room_id), run_id))
+
+
+class PinView(ParleyView):
+    @documented("pinOutcome", "runs", takes=OutcomePin, gives=RunShape, has_key=True)
+    def post(self, request: Request, room_id: UUID, run_id: UUID) -> Response:
+        """Keep an outcome in sight, for people and personas, or let it go (any member)."""
+        told = commands.parse(OutcomePin, self.body).model_dump(mode="json")
+        self.do(room_id, PinOutcome, {"run_id": str(run_id), **told})
         return self.answer(_one(self.seat(room_id), run_id))
 
 

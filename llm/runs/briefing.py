@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from llm.models import Turn
+from llm.models import RunOutcome, Turn
 from llm.orchestration import briefs
 from llm.orchestration.registry import BY_NAME
 from llm.runs.history import ask_of, history_of
+
+# Of a pinned outcome: whoever wants to know more finds it in the transcript.
+_LINE = 400
+_HOW = {True: "Decided", False: "Not decided yet"}
 
 
 def brief_of(turn: Turn, *, has_asks: bool = True) -> str:
@@ -22,3 +26,18 @@ def brief_of(turn: Turn, *, has_asks: bool = True) -> str:
     if turn.is_sealed:
         parts.insert(1, "Nobody is shown what you write before everybody has answered.")
     return "\n".join(part for part in parts if part)
+
+
+def decided_in(turn: Turn, /, *, has_tools: bool) -> str:
+    """What its room has pinned as decided, the oldest first."""
+    pinned = RunOutcome.objects.filter(run__room=turn.room_id, is_pinned=True).order_by("run__created_at")
+    lines = [
+        f"- {_short(goal)} {_HOW[body['is_decided']]}: {_short(body['decision'])}"
+        for goal, body in pinned.values_list("run__goal", "body")
+    ]
+    return "\n".join(lines)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LINE else f"{line[: _LINE - 1]}…"

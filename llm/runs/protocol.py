@@ -59,7 +59,8 @@ class PointShape(Shape):
 
 class OutcomeShape(Shape):
     """What a run came to. `is_decided`: `decision` is one, and not only how far it came. `before` and
-    `after` are the counts of the first and of the last vote; empty where the mode has none."""
+    `after` are the counts of the first and of the last vote; empty where the mode has none. One that
+    `is_pinned` is in sight wherever one reads, and every persona of the room is told of it."""
 
     decision: str
     is_decided: bool
@@ -72,6 +73,7 @@ class OutcomeShape(Shape):
     tasks: list[PointShape]
     edited_by: Id | None = None
     edited_at: Time | None = None
+    is_pinned: bool = False
 
 
 class RunEndShape(Shape):
@@ -146,6 +148,12 @@ class RunChanged(EventData):
         "A run was started, decided who is next, was paused or resumed, or ended; or its outcome was edited."
     )
     run: RunShape
+
+
+class OutcomeDocument(Shape):
+    """What a run came to, to take along."""
+
+    markdown: str
 
 
 class RunPage(Shape):
@@ -309,6 +317,18 @@ class OutcomeEdit(Shape):
     decision: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000)] | None = None
     questions: Annotated[list[LineText], Field(max_length=LINES_MOST)] | None = None
     tasks: Annotated[list[LineText], Field(max_length=LINES_MOST)] | None = None
+
+
+class OutcomePin(Shape):
+    is_pinned: bool
+
+
+class PinOutcome(OutcomePin, CommandData):
+    type: ClassVar[str] = "run.pin_outcome"
+    summary: ClassVar[str] = (
+        "Keep what a run came to in sight, for people and personas, or let it go (any member)."
+    )
+    run_id: Id
 
 
 class EditOutcome(OutcomeEdit, CommandData):

@@ -7,13 +7,22 @@ from uuid import UUID
 
 from llm.context import additions
 from llm.models import Turn
-from llm.runs.actions import edit_outcome, pause_run, resume_run, skip_turn, start_run, stop_run
-from llm.runs.briefing import brief_of
+from llm.runs.actions import (
+    edit_outcome,
+    pause_run,
+    pin_outcome,
+    resume_run,
+    skip_turn,
+    start_run,
+    stop_run,
+)
+from llm.runs.briefing import brief_of, decided_in
 from llm.runs.people import answer_run
 from llm.runs.protocol import (
     AnswerRun,
     EditOutcome,
     PauseRun,
+    PinOutcome,
     ResumeRun,
     RunChanged,
     RunShape,
@@ -61,6 +70,11 @@ def _edit(seat: Seat, data: EditOutcome, command_id: UUID) -> dict[str, Any]:
     return {}
 
 
+def _pin(seat: Seat, data: PinOutcome, command_id: UUID) -> dict[str, Any]:
+    pin_outcome(by=seat, run_id=data.run_id, is_pinned=data.is_pinned)
+    return {}
+
+
 def _brief(turn: Turn, /, *, has_tools: bool) -> str:
     """In words that fit the tool and the line alike."""
     return brief_of(turn)
@@ -74,6 +88,8 @@ def register() -> None:
     extensions.register_command(extensions.CommandSpec(AnswerRun, "speak", _answer))
     extensions.register_command(extensions.CommandSpec(StopRun, "interrupt", _stop))
     extensions.register_command(extensions.CommandSpec(EditOutcome, "speak", _edit))
+    extensions.register_command(extensions.CommandSpec(PinOutcome, "speak", _pin))
     extensions.register_event(RunChanged)
     extensions.register_snapshot_section(extensions.SnapshotSection("runs", RunShape, runs_of))
     additions.register_extra("run", _brief)
+    additions.register_extra("decided", decided_in)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Q
@@ -33,10 +33,34 @@ class _Spent:
     tokens: int
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """A turn of a run, as far as the run tells it."""
+
+    by: UUID
+    state: str
+    is_sealed: bool
+
+
 def run_shape(run: Run) -> RunShape:
-    turns = list(run.turns.order_by("run_number").values_list("participant_id", "state", "is_sealed"))
-    sealed = [(who, state) for who, state, is_sealed in turns if is_sealed]
-    spent = _spent(run)
+    return run_shapes([run])[0]
+
+
+def run_shapes(runs: Sequence[Run]) -> list[RunShape]:
+    """As many statements for many as for one."""
+    ids = [run.pk for run in runs]
+    taken: dict[UUID, list[_Taken]] = {id_: [] for id_ in ids}
+    turns = Turn.objects.filter(run__in=ids).order_by("run_number")
+    for run_id, by, state, is_sealed in turns.values_list("run_id", "participant_id", "state", "is_sealed"):
+        taken[run_id].append(_Taken(by, state, is_sealed))
+    spent = _spent(ids)
+    has_ended = any(run.state == Run.State.ENDED for run in runs)
+    outcomes = RunOutcome.objects.in_bulk(ids) if has_ended else {}
+    return [_shape(run, taken[run.pk], spent[run.pk], outcomes.get(run.pk)) for run in runs]
+
+
+def _shape(run: Run, turns: Sequence[_Taken], spent: _Spent, outcome: RunOutcome | None) -> RunShape:
+    sealed = [turn for turn in turns if turn.is_sealed]
     ends = run.state == Run.State.ENDED
     return RunShape(
         id=run.pk,
@@ -57,9 +81,9 @@ def run_shape(run: Run) -> RunShape:
         round=run.round,
         turns=len(turns),
         max_turns=run.max_turns,
-        now_ids=[who for who, state, _ in turns if state in OPEN],
+        now_ids=[turn.by for turn in turns if turn.state in OPEN],
         is_sealed=bool(sealed),
-        in_ids=list(dict.fromkeys(who for who, state in sealed if state == Turn.State.DONE)),
+        in_ids=list(dict.fromkeys(turn.by for turn in sealed if turn.state == Turn.State.DONE)),
         cost_usd=spent.usd,
         unpriced_turns=spent.unpriced,
         tokens=spent.tokens,
@@ -68,18 +92,19 @@ def run_shape(run: Run) -> RunShape:
         counted_from=run.counted_from,
         question=RunQuestionShape(text=run.question, options=run.options) if run.question else None,
         end=RunEndShape(code=cast(FinishReason, run.end_code), message=run.end_message) if ends else None,
-        outcome=outcome_shape(run),
+        outcome=outcome_shape(outcome) if ends and outcome else None,
         created_at=run.created_at,
         ended_at=run.ended_at,
     )
 
 
-def outcome_shape(run: Run) -> OutcomeShape | None:
-    outcome = RunOutcome.objects.filter(run=run).first() if run.state == Run.State.ENDED else None
-    if outcome is None:
-        return None
-    edited = {"edited_by": outcome.edited_by_id, "edited_at": outcome.edited_at}
-    return OutcomeShape.model_validate(outcome.body | edited)
+def outcome_shape(outcome: RunOutcome) -> OutcomeShape:
+    of_the_row = {
+        "edited_by": outcome.edited_by_id,
+        "edited_at": outcome.edited_at,
+        "is_pinned": outcome.is_pinned,
+    }
+    return OutcomeShape.model_validate(outcome.body | of_the_row)
 
 
 def publish(run: Run) -> None:
@@ -90,19 +115,27 @@ def publish(run: Run) -> None:
 
 
 def runs_of(room: Room, messages: Sequence[Message]) -> list[RunShape]:
-    """The runs that a page of messages shows something of, and the one that is on."""
+    """The runs that a page of messages shows something of, the one that is on, and those whose
+    outcome is pinned."""
     ids = [message.pk for message in messages]
     wrote = Turn.objects.filter(room=room, message_id__in=ids, run__isnull=False).values("run_id")
-    shown = Run.objects.filter(room=room).filter(Q(message__in=ids) | Q(state__in=LIVE) | Q(pk__in=wrote))
-    return [run_shape(run) for run in shown.order_by("created_at", "id")]
+    asked_for = Q(message__in=ids) | Q(state__in=LIVE) | Q(pk__in=wrote) | Q(outcome__is_pinned=True)
+    shown = Run.objects.filter(room=room).filter(asked_for)
+    return run_shapes(list(shown.order_by("created_at", "id")))
 
 
-def _spent(run: Run) -> _Spent:
+def _spent(run_ids: Collection[UUID]) -> dict[UUID, _Spent]:
     """What is known: tokens and money of calls that told them."""
-    entries = UsageEntry.objects.filter(turn__run=run)
-    rows = list(entries.values_list("turn_id", "cost_usd", "input_tokens", "output_tokens"))
-    return _Spent(
-        usd=float(sum(cost for _, cost, _, _ in rows if cost is not None)),
-        unpriced=len({turn_id for turn_id, cost, _, _ in rows if cost is None}),
-        tokens=sum((read or 0) + (written or 0) for _, _, read, written in rows),
-    )
+    entries = UsageEntry.objects.filter(turn__run__in=run_ids)
+    told = ("turn__run_id", "turn_id", "cost_usd", "input_tokens", "output_tokens")
+    of_run: dict[UUID, list[tuple[Any, ...]]] = {id_: [] for id_ in run_ids}
+    for run_id, *row in entries.values_list(*told):
+        of_run[run_id].append(tuple(row))
+    return {
+        run_id: _Spent(
+            usd=float(sum(cost for _, cost, _, _ in rows if cost is not None)),
+            unpriced=len({turn_id for turn_id, cost, _, _ in rows if cost is None}),
+            tokens=sum((read or 0) + (written or 0) for _, _, read, written in rows),
+        )
+        for run_id, rows in of_run.items()
+    }

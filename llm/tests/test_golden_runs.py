@@ -83,6 +83,16 @@ def test_run_edit_outcome(golden: Golden, studio: Workshop) -> None:
         assert studio.bob.command(studio.id, "run.edit_outcome", **edit).status == 200
 
 
+def test_run_pin_outcome(golden: Golden, studio: Workshop) -> None:
+    run = start(studio, "relay")
+    end(studio, "Ada", "A draft.")
+    end(studio, "Bo", "A better draft.")
+    with golden(studio):
+        for is_pinned in (False, True):
+            asked: Json = {"run_id": str(run.pk), "is_pinned": is_pinned}
+            assert studio.bob.command(studio.id, "run.pin_outcome", **asked).status == 200
+
+
 def test_a_sealed_phase_is_opened(golden: Golden, studio: Workshop) -> None:
     start(studio, "consensus", choices=["Monday", "Friday"])
     end(studio, "Ada", answer=Answer("Friday", 80, "It is quiet."))

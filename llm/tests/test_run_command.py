@@ -50,9 +50,9 @@ def test_a_run_on_the_terminal(studio: Workshop) -> None:
     assert text.startswith("Consensus: about 6 turns, for nothing.\n")
     assert "[answers 1, turn 3 of 12 at most: Ada, Bo, Cy]" in text
     assert "admin: Which day?" in text
-    assert "\nEnded: " in text
-    assert "Decided: " in text
-    assert "Before: " in text
+    assert "\nConsensus ended: " in text
+    assert "\n### Decision\n" in text
+    assert "\n### Votes" in text
 
 
 def test_what_can_not_be_run_is_told(studio: Workshop) -> None:

@@ -40,7 +40,14 @@ from rooms.tests.people import SOME_ID, Json, Workshop
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SPENT = ErrorShape(code="room_budget", message="The room's budget of today is used up.")
-COMMANDS = ("run.pause", "run.resume", "run.skip", "run.stop", "run.edit_outcome")
+COMMANDS: dict[str, Json] = {
+    "run.pause": {},
+    "run.resume": {},
+    "run.skip": {},
+    "run.stop": {},
+    "run.edit_outcome": {},
+    "run.pin_outcome": {"is_pinned": True},
+}
 
 
 def test_a_run_is_started_and_says_what_it_is(studio: Workshop) -> None:
@@ -96,14 +103,14 @@ def test_viewers_and_strangers_may_not(studio: Workshop) -> None:
     """103"""
     assert studio.carol.command(studio.id, "run.start", mode="relay", goal=GOAL).status == 404
     run = start(studio)
-    for kind in COMMANDS:
-        assert studio.carol.command(studio.id, kind, run_id=str(run.pk)).status == 404
+    for kind, data in COMMANDS.items():
+        assert studio.carol.command(studio.id, kind, run_id=str(run.pk), **data).status == 404
     for path in ("", f"{run.pk}/"):
         assert studio.carol.get(f"/api/rooms/{studio.id}/runs/{path}").status == 404
     assert studio.carol.post(f"/api/rooms/{studio.id}/runs/estimate/", {"mode": "relay"}).status == 404
     Participant.objects.filter(room=studio.uuid, name="Bob").update(role="viewer")
-    for kind in COMMANDS:
-        assert studio.bob.command(studio.id, kind, run_id=str(run.pk)).status == 403
+    for kind, data in COMMANDS.items():
+        assert studio.bob.command(studio.id, kind, run_id=str(run.pk), **data).status == 403
     assert studio.bob.command(studio.id, "run.start", mode="relay", goal=GOAL).status == 403
     # They watch.
     assert studio.bob.get(f"/api/rooms/{studio.id}/runs/{run.pk}/").status == 200
@@ -113,8 +120,8 @@ def test_a_run_of_another_room_is_none(studio: Workshop) -> None:
     """104"""
     run = start(studio)
     other = str(studio.bob.create_room("Other").body["room_id"])
-    for kind in COMMANDS:
-        assert studio.bob.command(other, kind, run_id=str(run.pk)).status == 404
+    for kind, data in COMMANDS.items():
+        assert studio.bob.command(other, kind, run_id=str(run.pk), **data).status == 404
 
 
 def test_a_run_goes_round_and_ends_with_the_reason(studio: Workshop) -> None:

@@ -45,6 +45,7 @@ DATA: dict[str, Json] = {
     "run.answer": {"run_id": str(uuid4()), "text": "Mine."},
     "run.stop": {"run_id": str(uuid4())},
     "run.edit_outcome": {"run_id": str(uuid4()), "decision": "Mine."},
+    "run.pin_outcome": {"run_id": str(uuid4()), "is_pinned": True},
 }
 READS = [
     "",

@@ -93,11 +93,28 @@ async def test_a_debate_from_the_button_to_the_outcome(demo_stack: Stack, open_b
     await expect(card(bob).get_by_test_id("decision")).to_contain_text("We open on Friday.")
     await expect(card(bob)).to_contain_text("Tell the neighbours")
     await expect(card(bob)).to_contain_text("edited by Alice")
+    await keeps_in_sight(alice, bob)
     await picture(alice, "run-debate")
     await picture(bob, "run-debate-phone")
     await expect(card(bob).get_by_role("button", name="Edit")).to_have_count(0)
     await bob.reload()
     await expect(card(bob).get_by_test_id("decision")).to_contain_text("We open on Friday.")
+    await bob.get_by_test_id("pinned").get_by_role("button", name="Unpin").click()
+    await expect(alice.get_by_test_id("pinned")).to_have_count(0)
+
+
+async def keeps_in_sight(alice: Page, bob: Page) -> None:
+    """The outcome, pinned, leads to its card, and can be taken along."""
+    pin = card(alice).get_by_role("button", name=re.compile("^(Pin|Unpin)$"))
+    if await pin.get_attribute("aria-pressed") == "false":  # as the demo's judge was split
+        await pin.click()
+    await expect(bob.get_by_test_id("pinned")).to_contain_text("We open on Friday.")
+    await bob.get_by_test_id("pinned").get_by_role("button", name="We open on Friday.").click()
+    await expect(card(bob)).to_be_in_viewport()
+    async with alice.expect_download() as saving:
+        await card(alice).get_by_role("button", name="Download").click()
+    saved = await (await saving.value).path()
+    assert "### Tasks\n\n- Print the sign\n- Tell the neighbours" in saved.read_text()
 
 
 async def test_a_consensus_by_a_command_waits_for_a_person_and_is_paused(

@@ -15,7 +15,7 @@ from config.openapi import OpenApiError, checked_yaml
 from llm.failure_table import failure_table
 from llm.memory.protocol import RoomMemoryShape
 from llm.protocol import GivenShape, ModelList, UsageReport, WakesShape
-from llm.runs.protocol import ModeList, MyTurnShape, RunEstimate, RunPage
+from llm.runs.protocol import ModeList, MyTurnShape, OutcomeDocument, RunEstimate, RunPage
 from rooms import extensions
 from rooms.api import shapes as answers
 from rooms.protocol import events, export, polls, shapes
@@ -79,6 +79,7 @@ def _files() -> dict[Path, str]:
         RoomMemoryShape,
         ModeList,
         MyTurnShape,
+        OutcomeDocument,
         RunEstimate,
         RunPage,
         extensions.message_page_shape(),

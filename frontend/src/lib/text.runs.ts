@@ -123,6 +123,13 @@ const EN = {
   run_edit_hint: 'Who voted for what stays as it was.',
   run_edited: 'edited by {name}',
   run_copy: 'Copy as Markdown',
+  run_download: 'Download',
+  run_pin: 'Pin',
+  run_pin_hint: 'Keep it in sight, for people and personas',
+  run_unpin: 'Unpin',
+  run_unpin_named: 'Unpin: {goal}',
+  run_pinned: 'Decided in this room',
+  run_pinned_jump: 'Go to where it was decided',
   run_show_all: 'Details',
 } as const;
 

@@ -5,9 +5,10 @@ import {
   Invite,
   MessagePage,
   MessageShape,
-  MyTurnShape,
   ModelList,
   ModeList,
+  MyTurnShape,
+  OutcomeDocument,
   PersonaList,
   PersonaSetup,
   PollDetails,
@@ -103,6 +104,8 @@ export const api = {
   /** What a run asks of you now, and what you are shown for it. */
   myTurn: (roomId: string, runId: string) =>
     getJson(`/api/rooms/${part(roomId)}/runs/${part(runId)}/mine/`, MyTurnShape),
+  outcome: async (roomId: string, runId: string) =>
+    (await getJson(`/api/rooms/${part(roomId)}/runs/${part(runId)}/outcome/`, OutcomeDocument)).markdown,
   /** `from` is a day, blank for all that was ever used. */
   usage: (roomId: string, from: string) =>
     getJson(`/api/rooms/${part(roomId)}/usage/?by=persona,model,person&from=${from}`, UsageReport),

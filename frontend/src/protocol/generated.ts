@@ -507,6 +507,11 @@ export const MyTurnShape = v.object({
 });
 export type MyTurnShape = v.InferOutput<typeof MyTurnShape>;
 
+export const OutcomeDocument = v.object({
+  markdown: v.string(),
+});
+export type OutcomeDocument = v.InferOutput<typeof OutcomeDocument>;
+
 export const OfficeShape = v.object({
   office: v.picklist(['judge', 'leader', 'chair']),
   participant_id: v.string(),
@@ -567,6 +572,7 @@ export const OutcomeShape = v.object({
   tasks: v.array(PointShape),
   edited_by: v.nullable(v.string()),
   edited_at: v.nullable(v.string()),
+  is_pinned: v.boolean(),
 });
 export type OutcomeShape = v.InferOutput<typeof OutcomeShape>;
 
@@ -1039,6 +1045,11 @@ export type EditOutcome = {
   run_id: string;
 };
 
+export type PinOutcome = {
+  is_pinned: boolean;
+  run_id: string;
+};
+
 /** What to send as `data`, by the command's `type`. */
 export interface Commands {
   'message.post': PostMessage;
@@ -1075,5 +1086,6 @@ export interface Commands {
   'run.answer': AnswerRun;
   'run.stop': StopRun;
   'run.edit_outcome': EditOutcome;
+  'run.pin_outcome': PinOutcome;
 }
 export type CommandType = keyof Commands;

@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from llm.models import Run
 from llm.orchestration.registry import BY_NAME
 from llm.runs.estimating import estimate
-from llm.runs.protocol import OutcomeShape, RunShape, RunSpec
-from llm.runs.shaping import run_shape
+from llm.runs.markdown import markdown_of
+from llm.runs.protocol import RunSpec
 from llm.terminal import Printer, room_called, seat_of
 from rooms import commands, snapshots
 from rooms.errors import ParleyError
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         except ParleyError as error:
             raise CommandError(error.message) from None
         self._watch(run, after, time.monotonic() + options["seconds"])
-        self._tell_end(run)
+        self.stdout.write(f"\n{markdown_of(run)}")
 
     def _tell_price(self, room: Room, spec: RunSpec) -> None:
         price = estimate(room, spec)
@@ -88,30 +88,6 @@ class Command(BaseCommand):
             self.stdout.write(self.style.HTTP_INFO(line))
             return line
         return told
-
-    def _tell_end(self, run: Run) -> None:
-        shape = run_shape(run)
-        assert shape.end is not None  # noqa: S101 (it has ended)
-        self.stdout.write(f"\nEnded: {shape.end.message}")
-        if shape.outcome is not None:
-            self._tell_outcome(run, shape, shape.outcome)
-
-    def _tell_outcome(self, run: Run, shape: RunShape, outcome: OutcomeShape) -> None:
-        names = dict(Participant.objects.filter(room=run.room_id).values_list("pk", "name"))
-        self.stdout.write(f"{'Decided' if outcome.is_decided else 'Not decided'}: {outcome.decision}")
-        for title, counts in (("Before", outcome.before), ("After", outcome.after)):
-            if counts:
-                votes = [(c.choice, ", ".join(names[id_] for id_ in c.participant_ids)) for c in counts]
-                tally = "; ".join(f"{choice}: {voters or 'nobody'}" for choice, voters in votes)
-                self.stdout.write(f"{title}: {tally}")
-        for change in outcome.changed:
-            who = names[change.participant_id]
-            self.stdout.write(f"{who} changed from {change.before} to {change.after}: {change.reason}")
-        for view in outcome.minority:
-            self.stdout.write(f"Minority: {names[view.participant_id]} for {view.choice}: {view.reason}")
-        for title, points in (("Open", outcome.questions), ("To do", outcome.tasks)):
-            for point in points:
-                self.stdout.write(f"{title}: {point.text}")
 
 
 def _spec(room: Room, options: dict[str, Any]) -> RunSpec:

@@ -8,6 +8,13 @@ export function liveRun({ runs }: RoomState): RunShape | undefined {
   return undefined;
 }
 
+/** Runs whose outcome is kept in sight, the oldest first. */
+export function pinnedRuns({ runs }: RoomState): readonly RunShape[] {
+  return [...runs.values()]
+    .filter(({ outcome }) => outcome?.is_pinned === true)
+    .toSorted((one, other) => one.created_at.localeCompare(other.created_at));
+}
+
 /** Runs by the message with their goal. */
 export function byGoal({ runs }: RoomState): ReadonlyMap<string, RunShape> {
   return new Map([...runs.values()].map((run) => [run.message_id, run]));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { OutcomeShape, RunTurnShape } from '../../protocol/generated';
 import { fromSnapshot } from '../../sync/reduce';
 import { participant, run, snapshot, turn } from '../../sync/shapes.testing';
-import { asMarkdown, mayEdit, nowWords, partWords, progressWords, tally } from './view';
+import { mayEdit, nowWords, partWords, progressWords, tally } from './view';
 
 const PART: RunTurnShape = {
   run_id: 'r1',
@@ -38,6 +38,7 @@ const OUTCOME: OutcomeShape = {
   tasks: [],
   edited_by: null,
   edited_at: null,
+  is_pinned: false,
 };
 
 const room = (turns: Parameters<typeof turn>[1][] = [], you: 'owner' | 'member' | 'viewer' = 'member') =>
@@ -123,39 +124,5 @@ describe('the outcome of a run', () => {
     expect(mayEdit(room(), run('r1', { started_by: 'bob' }))).toBe(false);
     expect(mayEdit(room([], 'owner'), run('r1', { started_by: 'bob' }))).toBe(true);
     expect(mayEdit(room([], 'viewer'), run('r1'))).toBe(false);
-  });
-
-  it('can be taken along', () => {
-    const ended = run('r1', {
-      state: 'ended',
-      end: { code: 'consensus', message: 'They agree.' },
-      outcome: OUTCOME,
-    });
-    expect(asMarkdown(room(), ended, 'Consensus')).toMatchInlineSnapshot(`
-      "## Consensus: Monday or Friday?
-
-      Consensus ended: They agree.
-
-      ### Decision
-
-      Friday
-
-      ### Votes, first and last
-
-      - Friday: 1 → 2 (Ada and Somebody)
-      - Monday: 2 → 1 (Bo)
-
-      ### Who changed their mind
-
-      - Ada: from “Monday” to “Friday”. Cy is right.
-
-      ### The minority’s view
-
-      - Bo holds: Monday
-
-      ### Open questions
-
-      - Who has the key?"
-    `);
   });
 });

@@ -137,41 +137,6 @@ export function mayEdit(room: RoomState, run: RunShape): boolean {
   return mayWrite(room) && (isKeeper || run.started_by === room.you.participant_id);
 }
 
-/** The outcome to take along, as Markdown. */
-export function asMarkdown(room: RoomState, run: RunShape, title: string): string {
-  const { outcome, end } = run;
-  const parts = [`## ${title}: ${run.goal}`, t('run_ended', { mode: title, reason: end?.message ?? '' })];
-  if (outcome === null) return parts.join('\n\n');
-  const section = (heading: string, rows: readonly string[]) => {
-    if (rows.length > 0) parts.push(`### ${heading}\n\n${rows.map((row) => `- ${row}`).join('\n')}`);
-  };
-  parts.push(`### ${t(outcome.is_decided ? 'run_decided' : 'run_undecided')}\n\n${outcome.decision}`);
-  section(
-    t(hasMoved(outcome) ? 'run_votes_moved' : 'run_votes'),
-    tally(outcome).map(({ choice, personIds, ...row }) => {
-      const names = personIds.length > 0 ? ` (${namesOf(room, personIds)})` : '';
-      return `${choice}: ${votesWords(row)}${names}`;
-    }),
-  );
-  section(
-    t('run_changed'),
-    outcome.changed.map((one) => withReason(changedWords(room, one), one.reason)),
-  );
-  section(
-    t('run_minority'),
-    outcome.minority.map((one) => withReason(minorityWords(room, one), one.reason)),
-  );
-  section(
-    t('run_questions'),
-    outcome.questions.map(({ text }) => text),
-  );
-  section(
-    t('run_tasks'),
-    outcome.tasks.map(({ text }) => text),
-  );
-  return parts.join('\n\n');
-}
-
 export function votesWords({ before, after }: Pick<Support, 'before' | 'after'>): string {
   return before === null ? String(after) : `${before} → ${after}`;
 }
@@ -186,8 +151,4 @@ export function changedWords(room: RoomState, one: OutcomeShape['changed'][numbe
 
 export function minorityWords(room: RoomState, one: OutcomeShape['minority'][number]): string {
   return t('run_minority_words', { name: nameOf(room, one.participant_id), choice: one.choice });
-}
-
-function withReason(words: string, reason: string): string {
-  return reason === '' ? words : `${words}. ${reason}`;
 }
