@@ -16,6 +16,7 @@ from config.floods import end_floods  # noqa: E402
 from config.origins import SameOriginSockets  # noqa: E402
 from llm import reaper  # noqa: E402
 from rooms.draining import Draining  # noqa: E402
+from rooms.garbage import set_aside_what_is_loaded  # noqa: E402
 from rooms.routing import websocket_urlpatterns  # noqa: E402
 
 application = Draining(
@@ -30,6 +31,7 @@ allow_every_close_code()
 write_at_once()
 end_floods()
 drain_before_stopping(application)
+set_aside_what_is_loaded()
 
 # Daphne has no lifespan events, and `ready()` also runs in every management command.
 reaper.start_thread()

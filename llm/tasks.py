@@ -23,6 +23,7 @@ from llm.routing.run import route
 from llm.runner import CLOSE_SECONDS, Runner
 from rooms import background
 from rooms.database import in_database
+from rooms.garbage import set_aside_what_is_loaded
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ def start(**_: Any) -> None:
         # Celery would log this and go on with a worker that fails every turn.
         logger.exception("This worker can't start")
         raise SystemExit(1) from error
+    set_aside_what_is_loaded()
     reaper.start_thread()
     # Nobody waits for it: a provider may take seconds to list its models, or not answer.
     background.submit(note_models())
