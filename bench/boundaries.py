@@ -29,8 +29,9 @@ from tests.stack.client import Person, Room
 from tests.stack.stack import Stack
 
 BOUNDARY_MS, TOGETHER_MS, CROWD_MS = 60.0, 50.0, 1_000.0
-# About two hundred words, as personas write in a discussion.
-TOKENS, TOKENS_PER_SECOND = 300, 50.0
+# Tokens, and how many a second: short where only the gaps count, about two hundred words, as personas
+# write in a discussion, where the load does.
+SHORT, LONG = (8, 100.0), (300, 50.0)
 TOGETHER = 8
 ROOMS, CROWD_ROUNDS = 50, 5
 GOAL = "Where should the bicycles stand?"
@@ -130,18 +131,20 @@ async def floor(stack: Stack, count: int) -> list[float]:
     return gaps(stack.provider.calls())
 
 
+def answering(tokens: int, a_second: float) -> list[str]:
+    """What each token is differs, so that no run is taken for one that repeats itself."""
+    return ["--echo", "--timestamps", "--tokens", str(tokens), "--tokens-per-second", str(a_second)]
+
+
 async def run(options: Any) -> dict[str, Any]:
-    # What each token is differs, so that no run is taken for one that repeats itself.
-    provider = ["--echo", "--timestamps", "--tokens", str(TOKENS)]
-    provider += ["--tokens-per-second", str(TOKENS_PER_SECOND)]
-    with fresh_stack(options.database, provider_options=provider) as stack:
+    with fresh_stack(options.database, provider_options=answering(*SHORT)) as stack:
         load = Load()
         alone = await one_room(stack, options.rounds)
         alone_cores = load.cores()
         starts = await together(stack, options.rounds)
         bare = await floor(stack, 10)
     # A worker is at most one core's worth (docs/operations.md).
-    with fresh_stack(options.database, provider_options=provider, workers=2) as stack:
+    with fresh_stack(options.database, provider_options=answering(*LONG), workers=2) as stack:
         load, began = Load(), time.monotonic()
         of_the_crowd, ends = await crowd(stack)
         crowd_cores, crowd_seconds = load.cores(), time.monotonic() - began

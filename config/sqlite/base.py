@@ -12,7 +12,7 @@ import time
 from collections import defaultdict
 from typing import Any
 
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.db.backends.sqlite3 import base
 
 from config.sqlite.turns import Turns
@@ -21,7 +21,14 @@ from rooms.search.terms import indexed
 # Between two looks of a process at the file; the other processes look as often.
 _PAUSE_SECONDS = 0.002
 
+_WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+
 _turns: defaultdict[str, Turns] = defaultdict(Turns)
+
+
+def _writes(sql: str) -> bool:
+    """Not where rows come back: a statement with rows left to read can't be committed."""
+    return sql.lstrip()[:7].upper().startswith(_WRITES) and " RETURNING " not in sql
 
 
 # Its stubs leave out what is overridden here.
@@ -34,11 +41,24 @@ class DatabaseWrapper(_Django):
 
     _has_turn = False
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(self._queue_writes)
+
     def get_new_connection(self, conn_params: Any) -> Any:
         connection = super().get_new_connection(conn_params)
         # Called by the triggers of `rooms.search.index`.
         connection.create_function("parley_terms", 1, indexed, deterministic=True)
         return connection
+
+    def _queue_writes(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        """A statement that writes outside of any transaction is one by itself. SQLite would have it wait
+        in its own way, without a turn, and a thread with it: twenty replies that kept their text so left
+        no thread of a worker to go on with others."""
+        if self.in_atomic_block or not _writes(sql):
+            return execute(sql, params, many, context)
+        with transaction.atomic(using=self.alias):
+            return execute(sql, params, many, context)
 
     def _start_transaction_under_autocommit(self) -> None:
         patience: float = self.settings_dict["OPTIONS"]["timeout"]

@@ -97,3 +97,25 @@ def test_the_turn_is_given_back_at_the_end(patience: float, end: str) -> None:
     assert refusals == []
     names = set(Guest.objects.values_list("name", flat=True))
     assert names == ({"Bob", "Carol"} if end == "commit" else {"Carol"})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_alone_waits_for_its_turn_as_well(patience: float) -> None:
+    """Behind the others of its process, and without a transaction that somebody opened for it."""
+    guest = Guest.objects.create(name="Bob")
+    order: list[str] = []
+
+    def write(name: str) -> None:
+        Guest.objects.filter(pk=guest.pk).update(name=name)
+        order.append(name)
+        connection.close()
+
+    queue = connection._queue  # type: ignore[attr-defined]  # of config.sqlite
+    with transaction.atomic():
+        thread = threading.Thread(target=write, args=("Carol",))
+        thread.start()
+        wait_until(lambda: len(queue._waiting) == 1, "its place in the queue")
+        order.append("Alice")
+    thread.join(10)
+    assert order == ["Alice", "Carol"]
+    assert Guest.objects.get(pk=guest.pk).name == "Carol"
