@@ -349,6 +349,12 @@ LLM_FLOOR_SECONDS = env.number(
     least=0,
     about="How long a run waits at most, between two turns, for somebody who types; 0 does not wait.",
 )
+LLM_HAND_MESSAGES = env.whole(
+    "PARLEY_HAND_MESSAGES",
+    30,
+    least=1,
+    about="After so many messages a persona's raised hand, which nobody granted, comes down.",
+)
 LLM_PERSON_SECONDS = env.number(
     "PARLEY_RUN_PERSON_SECONDS",
     300,

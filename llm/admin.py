@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
-from llm.models import ModelCard, RouterCall, Run, RunStep, ToolAbility, ToolRecord, Turn, UsageEntry
+from llm.models import Hand, ModelCard, RouterCall, Run, RunStep, ToolAbility, ToolRecord, Turn, UsageEntry
 from llm.usage_report import in_words, total_of
 from rooms.admin import ReadOnly
 
@@ -58,6 +58,15 @@ class RouterCallAdmin(ReadOnly, admin.ModelAdmin[RouterCall]):
     list_select_related = ("room",)
     search_fields = ("room__name", "model")
     date_hierarchy = "created_at"
+
+
+@admin.register(Hand)
+class HandAdmin(ReadOnly, admin.ModelAdmin[Hand]):
+    list_display = ("participant", "room", "state", "source", "line", "raised_at", "ended_by", "ended_at")
+    list_filter = ("state", "source")
+    list_select_related = ("participant", "room", "ended_by")
+    search_fields = ("participant__name", "room__name")
+    date_hierarchy = "raised_at"
 
 
 class RunStepInline(ReadOnly, admin.TabularInline[RunStep, Run]):

@@ -8,6 +8,7 @@ class LlmConfig(AppConfig):
     def ready(self) -> None:
         from llm import alerts, cards, commands, polls, receivers, resolution, shaping  # noqa: F401 (receivers connect on import)
         from llm.context import additions
+        from llm.hands import registering as hands
         from llm.memory import registering as memory
         from llm.protocol import BudgetAlertShape, BudgetChanged, TurnChanged, TurnProgress, TurnShape
         from llm.runs import registering as runs
@@ -16,6 +17,7 @@ class LlmConfig(AppConfig):
         commands.register()
         memory.register()
         runs.register()
+        hands.register()
         extensions.register_event(TurnChanged)
         extensions.register_event(TurnProgress)
         extensions.register_event(BudgetChanged)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from llm.actions import continue_turn, retry_turn, speak_now, stop_all, stop_turn
 from llm.grants import grant_chain
+from llm.hands.actions import quieten
 from llm.protocol import ContinueTurn, GrantChain, RetryTurn, SpeakNow, StopAllTurns, StopTurn
 from llm.runs.actions import stop_runs
 from rooms.access import Seat
@@ -20,7 +21,9 @@ def _stop(seat: Seat, data: StopTurn, command_id: UUID) -> dict[str, Any]:
 
 def _stop_all(seat: Seat, data: StopAllTurns, command_id: UUID) -> dict[str, Any]:
     # The run first: the end of its turns would only be its next boundary.
-    return {"stopped": stop_runs(by=seat) + stop_all(by=seat)}
+    stopped = stop_runs(by=seat) + stop_all(by=seat)
+    quieten(by=seat)
+    return {"stopped": stopped}
 
 
 def _retry(seat: Seat, data: RetryTurn, command_id: UUID) -> dict[str, Any]:

@@ -15,9 +15,10 @@ from uuid import UUID
 
 from django.conf import settings
 
-from llm import guard, polls, succession, wakes
+from llm import cursors, guard, polls, succession, wakes
 from llm.calling import Facts, Persona, Plan, Policy, plan
-from llm.models import DispatchCursor, Turn, WakeDecision
+from llm.hands.raising import raise_for_called
+from llm.models import Turn, WakeDecision
 from llm.protocol import TurnChanged
 from llm.reading import Call, Reading, read
 from llm.reasons import Reason
@@ -45,7 +46,7 @@ def dispatch_room(room_id: UUID) -> int:
     recorded = 0
     while True:
         with eventlog.transaction():
-            cursor, _ = DispatchCursor.objects.select_for_update().get_or_create(room_id=room_id)
+            cursor = cursors.held(room_id)
             events = eventlog.replay(room_id, after=cursor.seq, limit=EVENTS_A_PASS)
             if not events:
                 return recorded
@@ -100,7 +101,9 @@ def _decide(message_id: UUID) -> int:
         return 0
     turn = Turn.objects.filter(pk=message.turn_id).first() if message.turn_id else None
     if turn is not None and turn.run_id is not None:
-        return 0  # whom a run calls is its mode's to decide
+        # Who is next is its mode's to decide: whoever is called can only ask for the floor.
+        raise_for_called(message, turn, reading.now, personas)
+        return 0
     is_routed, unrouted = _may_be_routed(message)
     policy = cast(Policy, "run" if is_run_on(message.room_id) else message.room.wake_policy)
     planned = plan(

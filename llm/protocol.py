@@ -24,6 +24,7 @@ TurnCause = Literal[
     "speak",
     "poll",
     "run",
+    "hand",
 ]
 BudgetScope = Literal["chain", "room_day", "person_day"]
 BudgetLevel = Literal["ok", "warned", "spent"]
@@ -50,7 +51,8 @@ class FailedModelShape(Shape):
 class RunTurnShape(Shape):
     """What a turn is in its run: the `number`th, in a phase and round, as a part, and what it was asked
     for (`task`, one sentence). While `is_sealed` nobody is shown what it says: when its phase is over, it
-    gets its message."""
+    gets its message. A granted hand's turn is none of those that the mode decides on: its part is "hand",
+    its number 0."""
 
     run_id: Id
     number: int

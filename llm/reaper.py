@@ -23,6 +23,7 @@ from django.utils import timezone
 from llm import given, turns
 from llm.actions import stop_departed
 from llm.dispatch import dispatch_room
+from llm.hands import keeping
 from llm.memory import compaction
 from llm.models import Turn
 from llm.queue import enqueue, enqueue_compaction
@@ -109,6 +110,7 @@ def sweep() -> None:
         dispatch_forgotten_rooms,
         stop_departed,
         drive_runs,
+        look_at_hands,
         resend_waiting_turns,
         close_due_polls,
         mend_router_calls,
@@ -178,6 +180,10 @@ def drive_runs() -> int:
 def _drive(run_id: UUID) -> int:
     driver.advance(run_id)
     return 1
+
+
+def look_at_hands() -> int:
+    return _each(keeping.look, keeping.rooms_with_hands())
 
 
 def mend_router_calls() -> int:

@@ -15,8 +15,12 @@ from django.dispatch import receiver
 
 from llm.actions import stop_departed
 from llm.dispatch import dispatch_room, is_decisive
+from llm.hands import keeping
+from llm.hands.protocol import HandChanged
+from llm.models import Turn
 from llm.protocol import TurnChanged
 from llm.runs.driver import advance
+from llm.runs.live import live_run
 from llm.spending import review_alerts
 from rooms.protocol.events import ParticipantChanged, RoomChanged
 from rooms.signals import events_committed
@@ -61,10 +65,52 @@ def review_budgets_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
 
 @receiver(events_committed)
 def advance_runs_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
-    """Have what is next in a run decided in the background, when a turn of it has ended."""
-    ended = [event.data["turn"] for event in events if event.type == TurnChanged.type]
-    for run_id in {turn["run"]["run_id"] for turn in ended if turn["run"] and turn["ended_at"]}:
+    """Have what is next in a run decided in the background, when a turn of it has ended, or one for which it
+    waited: somebody had the floor already when it was started."""
+    told = [event.data["turn"] for event in events if event.type == TurnChanged.type]
+    ended = [turn for turn in told if turn["ended_at"]]
+    for run_id in {turn["run"]["run_id"] for turn in ended if turn["run"]}:
         _dispatcher().submit(_advance, UUID(run_id))
+    if any(turn["cause"] == Turn.Cause.HAND and not turn["run"] for turn in ended):
+        _dispatcher().submit(_advance_run_of, room_id)
+
+
+@receiver(events_committed)
+def look_at_hands_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
+    """Have hands come down that should, and the oldest granted where nobody has to, in the background.
+    What follows on messages and on ends of turns is looked at behind their dispatch."""
+    if any(_moves_hands(event.type, event.data) for event in events):
+        _dispatcher().submit(_look_at_hands, room_id)
+
+
+def _moves_hands(type_: str, data: dict[str, Any]) -> bool:
+    if type_ == TurnChanged.type:
+        return bool(data["turn"]["state"] == "queued")
+    if type_ == HandChanged.type:
+        return bool(data["hand"]["state"] == "raised")
+    return type_ in {ParticipantChanged.type, RoomChanged.type}
+
+
+def _look_at_hands(room_id: UUID) -> None:
+    try:
+        close_old_connections()
+        keeping.look(room_id)
+    except Exception:
+        logger.exception("The hands of room %s may be old; the sweep will see to it", room_id)
+    finally:
+        close_old_connections()
+
+
+def _advance_run_of(room_id: UUID) -> None:
+    try:
+        close_old_connections()
+        run_id = live_run(room_id)
+        if run_id is not None:
+            advance(run_id)
+    except Exception:
+        logger.exception("The run of room %s could not go on; the sweep will see to it", room_id)
+    finally:
+        close_old_connections()
 
 
 def _advance(run_id: UUID) -> None:
@@ -109,6 +155,7 @@ def _dispatch(room_id: UUID) -> None:
     try:
         close_old_connections()
         dispatch_room(room_id)
+        keeping.look(room_id)
     except Exception:
         logger.exception("Dispatching room %s failed; the sweep will", room_id)
     finally:

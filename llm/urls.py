@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from llm import api
 from llm.given_api import GivenView
+from llm.hands import api as hands
 from llm.ledger_api import WakesView
 from llm.memory import api as memory
 from llm.model_api import ModelsView
@@ -24,6 +25,9 @@ in_a_room = [
     path("runs/<uuid:run_id>/stop/", runs.StopView.as_view()),
     path("runs/<uuid:run_id>/outcome/", runs.OutcomeView.as_view()),
     path("runs/<uuid:run_id>/outcome/pin/", runs.PinView.as_view()),
+    path("hands/", hands.HandsView.as_view()),
+    path("hands/<uuid:hand_id>/grant/", hands.GrantView.as_view()),
+    path("hands/<uuid:hand_id>/lower/", hands.LowerView.as_view()),
     path("turns/", api.TurnsView.as_view()),
     path("turns/speak/", api.SpeakView.as_view()),
     path("turns/stop-all/", api.StopAllView.as_view()),

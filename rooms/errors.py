@@ -27,6 +27,7 @@ ErrorCode = Literal[
     "limit_reached",
     "run_live",
     "run_ended",
+    "hand_down",
 ]
 
 STATUS: dict[ErrorCode, int] = {
@@ -51,6 +52,7 @@ STATUS: dict[ErrorCode, int] = {
     "limit_reached": 409,
     "run_live": 409,
     "run_ended": 409,
+    "hand_down": 409,
 }
 
 

@@ -12,6 +12,7 @@ from rooms.models import Message, Participant, Room
 from rooms.protocol.shapes import (
     ChatStyle,
     ErrorShape,
+    HandPolicy,
     MessageKind,
     MessageShape,
     MessageState,
@@ -35,6 +36,7 @@ def room_shape(room: Room) -> RoomShape:
         default_model=room.default_model,
         fallback_models=room.fallback_models,
         wake_policy=cast(WakePolicy, room.wake_policy),
+        hands=cast(HandPolicy, room.hands),
         memory_tokens=room.memory_tokens,
         limits=room_limits(room),
         created_at=room.created_at,

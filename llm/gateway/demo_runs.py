@@ -55,6 +55,11 @@ class _Turn:
         ]
         self.topic = topics_of(call)[0]
 
+    @property
+    def has_more_to_say(self) -> bool:
+        """Now and then, where it is no round that the others are not to see."""
+        return "Nobody is shown what you write" not in self.run and self.drawn(self.run) % 4 == 0
+
     def drawn(self, *words: str) -> int:
         """A number for this voice and these words."""
         seed = "\x00".join((self.lens, self.call.text, *words))
@@ -72,7 +77,13 @@ def run_answer(messages: Sequence[tuple[str, str]], lens: str) -> Answer | None:
     for mark, part in _HANDED_IN.items():
         if turn.asked.startswith(mark):
             return part(turn)
-    return _speech(turn)
+    said = _speech(turn)
+    return said if said.use is not None or not turn.has_more_to_say else replace(said, use=_hand(turn))
+
+
+def _hand(turn: _Turn) -> ToolUse:
+    line = f"Once more about {turn.topic}: I would look for {turn.voice.stance}."
+    return ToolUse("raise_hand", {"line": line})
 
 
 def _submit(text: str, **fields: str | list[str]) -> Answer:

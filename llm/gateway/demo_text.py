@@ -15,7 +15,7 @@ import hashlib
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.sax.saxutils import unescape
 
 from llm.gateway.demo_voices import NEUTRAL, VOICES, Voice
@@ -27,6 +27,12 @@ QUOTE = re.compile(r"<reply_to speaker=[^>]*>.*?</reply_to>", re.DOTALL)
 SELF = re.compile(r"\bYou are ([^\n]+?)\. Write\b")
 TASK = re.compile(r"\A\s*<task>\n(.*?)\n</task>", re.DOTALL)
 SAID = re.compile(r"<your_message>(.*?)</your_message>", re.DOTALL)
+# Of whom a raised hand was granted (llm/hands/floor.py): what they wanted to say, or were asked.
+RAISED = re.compile(r"\AYou raised your hand to say: “(.*)” Say it now\.\Z", re.DOTALL)
+ASKED = re.compile(
+    r"\AYou are given the floor, since somebody called you\. [^:\n]{1,80} asked: (.*) Answer now\.\Z",
+    re.DOTALL,
+)
 PERSONA = re.compile(r"<participant name=(\"[^\"]*\") kind=\"AI persona\"")
 
 MENTION = re.compile(r"(?<!\w)@(?=\w)")
@@ -140,6 +146,11 @@ def _over_to(successor: str) -> str:
 def reply(messages: Sequence[tuple[str, str]], lens: str) -> str:
     """The demo's answer, in Markdown, to `messages` (role, content) seen through `lens`."""
     call = read_call(messages)
+    if asked := ASKED.search(call.text):
+        call = replace(call, text=asked[1])
+    raised = RAISED.search(call.text)
+    if raised is not None:
+        call = replace(call, text=raised[1])
     # Not for secrets: the same request must give the same answer.
     seed = hashlib.sha256("\x00".join((lens, *(content for _, content in messages))).encode()).digest()
     chance = random.Random(seed)  # noqa: S311
@@ -148,7 +159,10 @@ def reply(messages: Sequence[tuple[str, str]], lens: str) -> str:
     phrases = _phrases(matter, call)
     if call.said:
         return _continued(call, voice, matter, phrases, chance)
-    if ABOUT_SELF.search(matter):
+    if raised is not None:
+        closing = chance.choice(voice.closings).format(**_fields(call, matter, phrases))
+        answer = f"{raised[1]}\n\n{_capitalised(closing)}"
+    elif ABOUT_SELF.search(matter):
         answer = _about_self(call, voice)
     elif THANKS.match(matter) and len(matter.split()) < 8:
         closing = chance.choice(voice.closings).format(**_fields(call, matter, phrases))

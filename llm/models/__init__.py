@@ -6,6 +6,7 @@ from llm.models.chain import Chain
 from llm.models.cursor import DispatchCursor
 from llm.models.decision import WakeDecision
 from llm.models.given import Given
+from llm.models.hand import Hand
 from llm.models.memory import Checkpoint, Chunk, Correction, RoomMemory, TokenFactor
 from llm.models.next_step import NextStep
 from llm.models.router_call import RouterCall
@@ -22,6 +23,7 @@ __all__ = [
     "Correction",
     "DispatchCursor",
     "Given",
+    "Hand",
     "ModelCard",
     "NextStep",
     "RoomMemory",

@@ -40,6 +40,7 @@ class Turn(models.Model):
         SPEAK = "speak", "Told to speak now"
         POLL = "poll", "Asked to vote"
         RUN = "run", "Next in a run"
+        HAND = "hand", "Its raised hand was granted"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="turns")
@@ -77,7 +78,8 @@ class Turn(models.Model):
         blank=True,
         help_text="Who was asked before `model` and did not answer: a list of {model, code, message}.",
     )
-    # Of a run's turn: its number in the run from 1, and what it is there for (docs/orchestration.md).
+    # Of a run's turn: its number in the run from 1, and what it is there for (docs/orchestration.md). A
+    # granted hand's turn in a run has no number: it is none of those that the mode decides on.
     run = models.ForeignKey(Run, on_delete=models.CASCADE, null=True, blank=True, related_name="turns")
     run_number = models.PositiveSmallIntegerField(null=True, blank=True)
     run_phase = models.CharField(max_length=20, blank=True)

@@ -131,7 +131,7 @@ class Cost(Condition):
     kind: ClassVar[str] = "cost"
 
     def met(self, history: History) -> Met | None:
-        if sum(turn.usd for turn in history.taken) < self.usd:
+        if history.usd < self.usd:
             return None
         return Met("cost", f"{self.usd:g} USD were spent.")
 
@@ -144,7 +144,7 @@ class Tokens(Condition):
     kind: ClassVar[str] = "tokens"
 
     def met(self, history: History) -> Met | None:
-        if sum(turn.tokens for turn in history.taken) < self.tokens:
+        if history.tokens < self.tokens:
             return None
         return Met("tokens", f"{self.tokens} tokens were used.")
 

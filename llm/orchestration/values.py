@@ -20,6 +20,8 @@ Part = Literal[
     "synthesis",
     "leader",
     "follower",
+    # Beside those that a mode decides on: whose raised hand was granted.
+    "hand",
 ]
 # What a run may appoint somebody to, besides the cast.
 Office = Literal["judge", "leader", "chair"]
@@ -157,7 +159,8 @@ class Said:
 @dataclass(frozen=True)
 class History:
     """All that a decision may depend on. `seconds` is how long the run was on, without pauses.
-    `asked_at`: behind how many turns people were asked something, and the run went on since."""
+    `asked_at`: behind how many turns people were asked something, and the run went on since. Beside those
+    `taken`, granted hands used `beside_tokens` and `beside_usd`."""
 
     setup: Setup
     members: tuple[Member, ...]
@@ -165,6 +168,8 @@ class History:
     said: tuple[Said, ...] = ()
     seconds: float = 0.0
     asked_at: frozenset[int] = frozenset()
+    beside_tokens: int = 0
+    beside_usd: float = 0.0
 
     def member(self, id_: UUID) -> Member | None:
         return next((member for member in self.members if member.id == id_), None)
@@ -184,6 +189,20 @@ class History:
 
     def of(self, phase: str, round: int | None = None) -> tuple[Taken, ...]:  # noqa: A002 (the word of the field)
         return tuple(t for t in self.taken if t.phase == phase and (round is None or t.round == round))
+
+    @property
+    def usd(self) -> float:
+        """What the run cost so far."""
+        return sum(turn.usd for turn in self.taken) + self.beside_usd
+
+    @property
+    def tokens(self) -> int:
+        return sum(turn.tokens for turn in self.taken) + self.beside_tokens
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether something was said that waits for its phase to be over."""
+        return any(turn.is_sealed for turn in self.taken)
 
     @property
     def is_at_boundary(self) -> bool:

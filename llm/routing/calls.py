@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from llm import spending, wakes
 from llm.gateway.types import CompletionRequest, Deadlines, Usage
-from llm.models import RouterCall, Turn, UsageEntry
+from llm.hands.raising import raise_hand
+from llm.models import Hand, RouterCall, Turn, UsageEntry
 from llm.queue import enqueue_router, enqueue_router_on_commit
 from llm.routing.models import router_endpoint, router_model
-from llm.routing.rules import Candidate, Line, question_for
+from llm.routing.rules import Answer, Candidate, Line, question_for
 from rooms import eventlog
 from rooms.models import Message, Participant
 
@@ -76,8 +77,10 @@ def claim(message_id: UUID) -> Claimed | None:
         return Claimed(message_id, ids, _request(call, candidates, seconds), seconds)
 
 
-def decide(claimed: Claimed, chosen: Sequence[UUID], usage: Usage | None) -> bool:
-    """Wake those who were chosen. False, and nobody is, where the call has ended meanwhile."""
+def decide(claimed: Claimed, meant: Answer, usage: Usage | None) -> bool:
+    """Wake those who were chosen, and raise the hands of others. False, and nobody is, where the call has
+    ended meanwhile."""
+    chosen = [claimed.candidates[number] for number in meant.chosen]
     with eventlog.transaction():
         if not end(claimed.message_id, RouterCall.State.DECIDED, chosen=chosen, usage=usage):
             return False
@@ -85,6 +88,10 @@ def decide(claimed: Claimed, chosen: Sequence[UUID], usage: Usage | None) -> boo
         call = RouterCall.objects.get(pk=claimed.message_id)
         here = {persona.pk: persona for persona in _still_here(call)}
         if message.room.archived_at is None:
+            for raised in meant.hands:
+                persona = here.get(claimed.candidates[raised.candidate])
+                if persona is not None:
+                    raise_hand(persona, raised.line, message=message, source=Hand.Source.ROUTER)
             called = [here[id_] for id_ in chosen if id_ in here]
             wakes.record(message, [wakes.Wake(persona, Turn.Cause.ROUTER) for persona in called])
         return True

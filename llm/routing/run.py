@@ -12,7 +12,7 @@ from llm.gateway.errors import GatewayError
 from llm.gateway.types import CompletionRequest, Finished, TextChunk, Usage
 from llm.models import RouterCall
 from llm.routing import calls
-from llm.routing.rules import ANSWER_CHARACTERS, chosen
+from llm.routing.rules import ANSWER_CHARACTERS, answer_of
 from rooms.database import in_database
 
 logger = logging.getLogger(__name__)
@@ -30,9 +30,9 @@ async def route(message_id: UUID) -> None:
     try:
         async with asyncio.timeout(claimed.seconds):
             answer, usage = await _ask(claimed.request)
-        ids = chosen(answer, len(claimed.candidates))
-        if ids is not None:
-            await in_database(calls.decide, claimed, [claimed.candidates[i] for i in ids], usage)
+        meant = answer_of(answer, len(claimed.candidates))
+        if meant is not None:
+            await in_database(calls.decide, claimed, meant, usage)
             return
         code = "invalid_answer"
     except TimeoutError:
@@ -50,7 +50,7 @@ def _end(message_id: UUID, state: RouterCall.State, code: str, usage: Usage) -> 
 
 
 async def _ask(request: CompletionRequest) -> tuple[str, Usage]:
-    """The whole answer, or the beginning of one that is no number, and what it used."""
+    """The whole answer, or the beginning of one that is too long, and what it used."""
     said = ""
     async with aclosing(stream_completion(request)) as chunks:
         async for chunk in chunks:

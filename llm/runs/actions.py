@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from llm import turns
+from llm import cursors, turns
 from llm.actions import end_turns
 from llm.models import Chain, Run, RunOutcome, Turn
 from llm.orchestration import conditions
@@ -31,6 +31,8 @@ def start_run(*, by: Seat, asked: StartRun, command_id: UUID) -> Run:
     Raises `run_live` where one is on already, `invalid` where what is asked for can't be run.
     """
     with eventlog.transaction():
+        # Nobody is granted the floor beside it meanwhile.
+        cursors.held(by.room.pk)
         # Locked: of two who start at once, the second finds the first's.
         room = Room.objects.select_for_update(no_key=True).get(pk=by.room.pk)
         if Run.objects.filter(room=room, state__in=LIVE).exists():

@@ -3,9 +3,12 @@
 Called after every end of a turn (a signal: the accelerator) and by the sweep of every process (the
 guarantee). In one transaction that holds the run:
 
-1. Where somebody of the run still speaks, the room is told how far it is, and that is all.
+1. Where somebody of the run still speaks, or has the floor since their hand was granted, the room is told
+   how far it is, and that is all.
 2. What has happened is read; limits and stop conditions are looked at; then its mode decides.
-3. The decision is written under the next number with the turns that follow from it, queued or,
+3. Whose hand was granted speaks before that, and what was decided is forgotten: it is decided again
+   behind them, from the same turns.
+4. Else the decision is written under the next number with the turns that follow from it, queued or,
    where a budget is used up, blocked.
 
 So whatever dies in between, the same is decided again from the same rows, once.
@@ -27,7 +30,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from llm import spending, wakes
-from llm.models import Run, RunStep, Turn
+from llm.guard import Refusal
+from llm.hands import floor
+from llm.models import Hand, Run, RunStep, Turn
 from llm.orchestration import conditions
 from llm.orchestration.registry import BY_NAME
 from llm.orchestration.values import (
@@ -54,6 +59,8 @@ logger = logging.getLogger(__name__)
 
 # Refusals by which no turn of the run could be afforded any more.
 _SPENT = frozenset({"token_limit", "chain_budget", "room_budget", "person_budget"})
+# Ends behind which nobody who was granted it speaks.
+_SILENCING = frozenset({"stopped", "room_archived"})
 _END_CHARACTERS = 300
 _INTERNAL = Finish("internal", "Something went wrong on our side.")
 # Decisions in one go whose turns all are refused at once.
@@ -68,18 +75,27 @@ def advance(run_id: UUID) -> None:
         with eventlog.transaction():
             run = held(run_id)
             if run is not None and run.state == Run.State.PAUSED:
-                publish(run)  # whoever was speaking has finished
+                _rest(run)
             if run is None or run.state != Run.State.RUNNING or not _step(run, is_typed=is_typed):
                 return
 
 
 def due() -> list[UUID]:
     """Runs that are on and in which nobody has spoken for a moment: their boundary was lost. Where
-    somebody has just finished, what that end set off is about to decide, and would only be hindered."""
+    somebody has just finished, what that end set off is about to decide, and would only be hindered. Of
+    those that are paused the ones in which a granted hand waits."""
     just_now = timezone.now() - timedelta(seconds=settings.LLM_LOST_BOUNDARY_SECONDS)
     busy = Turn.objects.filter(run__isnull=False).filter(Q(state__in=OPEN) | Q(ended_at__gt=just_now))
-    waiting = Run.objects.filter(state=Run.State.RUNNING).exclude(pk__in=busy.values("run_id"))
-    return list(waiting.order_by("created_at").values_list("pk", flat=True)[:200])
+    heard = Turn.objects.filter(state__in=OPEN, cause=Turn.Cause.HAND)
+    still = Run.objects.exclude(pk__in=busy.values("run_id")).exclude(room__in=heard.values("room_id"))
+    waiting = still.filter(state=Run.State.RUNNING)
+    granted = Hand.objects.filter(state=Hand.State.GRANTED, turn=None, participant__left_at=None)
+    # What is sealed is opened when the run goes on, and not before.
+    sealed = Turn.objects.filter(is_sealed=True, run__isnull=False)
+    paused = still.filter(state=Run.State.PAUSED, room__in=granted.values("room_id"))
+    paused = paused.exclude(pk__in=sealed.values("run_id"))
+    ids = [list(runs.order_by("created_at").values_list("pk", flat=True)[:200]) for runs in (waiting, paused)]
+    return [*ids[0], *ids[1]]
 
 
 def held(run_id: UUID) -> Run | None:
@@ -103,13 +119,14 @@ def finish(run: Run, reason: FinishReason, message: str) -> None:
         except Exception:
             # The end must not hang on what is made of it.
             logger.exception("Run %s: its outcome could not be told", run.pk)
+    floor.at_end(run, may_speak=reason not in _SILENCING)
     publish(run)
 
 
 def _step(run: Run, *, is_typed: bool) -> bool:
     """True where the next boundary is reached already, since nobody may speak."""
     history = history_of(run)
-    if not history.is_at_boundary:
+    if not history.is_at_boundary or floor.is_taken(run.room_id):
         publish(run)
         return False
     if is_typed and history.taken and _holds_the_floor(run):
@@ -117,6 +134,9 @@ def _step(run: Run, *, is_typed: bool) -> bool:
     if show_answers(run, history):
         history = history_of(run)
     decision = _decision(run, history)
+    granted = floor.next_in_run(run, history, decision)
+    if granted is not None:
+        return not _let_speak(run, history, granted)
     _record(run, history, decision)
     match decision:
         case Speak():
@@ -131,6 +151,31 @@ def _step(run: Run, *, is_typed: bool) -> bool:
             return False
         case _:
             assert_never(decision)
+
+
+def _rest(run: Run) -> None:
+    """Of a run that is paused: whoever was speaking has finished. Whom people let speak does so at once,
+    since a pause is theirs."""
+    history = history_of(run)
+    if history.is_at_boundary and not floor.is_taken(run.room_id):
+        granted = floor.next_in_run(run, history, None)
+        if granted is not None:
+            _let_speak(run, history, granted)
+            return
+    publish(run)
+
+
+def _let_speak(run: Run, history: History, granted: floor.Granted) -> bool:
+    """False where that can't be paid."""
+    is_given = floor.give_in_run(run, granted, _too_dear(run, history))
+    publish(run)
+    return is_given
+
+
+def _too_dear(run: Run, history: History) -> Refusal | None:
+    if run.max_usd is None or not _may_pass_its_limit(run, history, 1):
+        return None
+    return Refusal("chain_budget", f"What is left of the run's {run.max_usd:g} USD may not be enough.")
 
 
 def _is_typed(run_id: UUID) -> bool:
@@ -203,11 +248,15 @@ def _beyond(run: Run, history: History, decision: Speak | SpeakTogether) -> Fini
     many = len(decision.speeches) if isinstance(decision, SpeakTogether) else 1
     if len(history.taken) + many > run.max_turns:
         return Finish("turns", f"It may take {run.max_turns} turns, and {many} more would be too many.")
-    costs = [turn.usd for turn in history.taken]
-    # A turn may cost what the dearest one did.
-    if run.max_usd is not None and sum(costs) + many * max(costs, default=0.0) > float(run.max_usd):
+    if run.max_usd is not None and _may_pass_its_limit(run, history, many):
         return Finish("cost", f"What is left of its {run.max_usd:g} USD may not be enough for what comes.")
     return None
+
+
+def _may_pass_its_limit(run: Run, history: History, many: int) -> bool:
+    """Whether so many turns more might: each may cost what the dearest one did."""
+    dearest = max((turn.usd for turn in history.taken), default=0.0)
+    return run.max_usd is not None and history.usd + many * dearest > float(run.max_usd)
 
 
 def _record(run: Run, history: History, decision: Decision) -> None:

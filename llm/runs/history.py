@@ -50,19 +50,23 @@ def setup_of(run: Run) -> Setup:
 
 
 def history_of(run: Run) -> History:
-    turns = list(run.turns.order_by("run_number").only(*_READ))
+    turns = list(run.turns.filter(run_number__isnull=False).order_by("run_number").only(*_READ))
     setup = setup_of(run)
     ids = {*setup.cast, *(id_ for _, id_ in setup.offices)}
     personas = Participant.objects.filter(pk__in=ids).defer("prompt")
     texts = _texts(turns)
     used = _used(run)
+    decided = {turn.pk for turn in turns}
+    beside = [spent for id_, spent in used.items() if id_ not in decided]
     return History(
         setup=setup,
         members=tuple(_member(persona, run) for persona in personas),
-        taken=tuple(_taken(turn, texts.get(turn.pk, ""), used[turn.pk]) for turn in turns),
+        taken=tuple(_taken(turn, texts.get(turn.pk, ""), used.get(turn.pk, _Used())) for turn in turns),
         said=_said(run, turns),
         seconds=seconds_of(run),
         asked_at=frozenset(run.steps.filter(decision__kind="wait").values_list("decision__after", flat=True)),
+        beside_tokens=sum(spent.tokens for spent in beside),
+        beside_usd=sum(spent.usd for spent in beside),
     )
 
 

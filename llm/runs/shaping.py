@@ -40,6 +40,8 @@ class _Taken:
     by: UUID
     state: str
     is_sealed: bool
+    # None of one that its mode did not decide on: whose hand was granted.
+    number: int | None
 
 
 def run_shape(run: Run) -> RunShape:
@@ -50,9 +52,10 @@ def run_shapes(runs: Sequence[Run]) -> list[RunShape]:
     """As many statements for many as for one."""
     ids = [run.pk for run in runs]
     taken: dict[UUID, list[_Taken]] = {id_: [] for id_ in ids}
-    turns = Turn.objects.filter(run__in=ids).order_by("run_number")
-    for run_id, by, state, is_sealed in turns.values_list("run_id", "participant_id", "state", "is_sealed"):
-        taken[run_id].append(_Taken(by, state, is_sealed))
+    turns = Turn.objects.filter(run__in=ids).order_by("run_number", "created_at")
+    fields = ("run_id", "participant_id", "state", "is_sealed", "run_number")
+    for run_id, by, state, is_sealed, number in turns.values_list(*fields):
+        taken[run_id].append(_Taken(by, state, is_sealed, number))
     spent = _spent(ids)
     has_ended = any(run.state == Run.State.ENDED for run in runs)
     outcomes = RunOutcome.objects.in_bulk(ids) if has_ended else {}
@@ -79,7 +82,7 @@ def _shape(run: Run, turns: Sequence[_Taken], spent: _Spent, outcome: RunOutcome
         state=cast(RunState, run.state),
         phase=run.phase,
         round=run.round,
-        turns=len(turns),
+        turns=sum(turn.number is not None for turn in turns),
         max_turns=run.max_turns,
         now_ids=[turn.by for turn in turns if turn.state in OPEN],
         is_sealed=bool(sealed),

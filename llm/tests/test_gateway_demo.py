@@ -113,6 +113,23 @@ def test_who_has_a_task_of_its_own_answers_that() -> None:
     assert "hammers" not in answer
 
 
+@pytest.mark.parametrize("lens", [*VOICES, "neutral"])
+def test_whose_hand_was_granted_says_it(lens: str) -> None:
+    def given(task: str) -> str:
+        asked = (
+            f'<trigger speaker="Mia">Which day?</trigger>\n<task>\n{task}\n</task>\n</turn>\n\nYou are Ada.'
+        )
+        return reply([("user", asked)], lens)
+
+    line = "We tried Friday in the old library."
+    said = given(f"You raised your hand to say: “{line}” Say it now.")
+    assert said.startswith(line)
+    assert "your hand" not in said
+    asked = "Bo asked: how long does the roof last?"
+    task = f"You are given the floor, since somebody called you. {asked} Answer now."
+    assert "given the floor" not in given(task)
+
+
 def test_does_not_pretend() -> None:
     answer = reply(messages("@Ada are you a real model?"), "engineer")
     assert "scripted demo" in answer

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from llm.models import Turn
+from llm.hands import keeping
+from llm.hands.raising import raise_hand
+from llm.models import Hand, Turn
 from llm.orchestration.values import Answer
 from llm.runs.driver import advance
 from llm.tests.run_helpers import end, ids, newest_run, opened, start
@@ -117,3 +119,47 @@ def test_run_answer(golden: Golden, studio: Workshop) -> None:
         )
         assert answer.status == 200
         advance(run.pk)
+
+
+def _raised(studio: Workshop) -> str:
+    """Ada's hand, as the tool raises it in her turn."""
+    turn = Turn.objects.select_related("participant", "trigger_message").get(
+        run=newest_run(studio), participant__name="Ada"
+    )
+    hand = raise_hand(
+        turn.participant,
+        "We tried that.",
+        message=turn.trigger_message,
+        source=Hand.Source.TOOL,
+        raised_in=turn,
+    )
+    assert hand is not None
+    return str(hand.pk)
+
+
+def test_a_hand_goes_up_and_comes_down(golden: Golden, studio: Workshop) -> None:
+    start(studio)
+    end(studio, "Ada", "First, the door.")
+    with golden(studio):
+        _raised(studio)
+        end(studio, "Bo", "Then, the roof.")
+        assert keeping.look(studio.uuid) == 1
+
+
+def test_hand_grant(golden: Golden, studio: Workshop) -> None:
+    start(studio)
+    end(studio, "Ada", "First, the door.")
+    hand_id = _raised(studio)
+    with golden(studio):
+        assert studio.bob.command(studio.id, "hand.grant", hand_id=hand_id).status == 200
+        end(studio, "Bo", "Then, the roof.")
+        end(studio, "Ada", "It rained in.")
+    assert opened(studio) == ["Ada"]
+
+
+def test_hand_lower(golden: Golden, studio: Workshop) -> None:
+    start(studio)
+    end(studio, "Ada", "First, the door.")
+    hand_id = _raised(studio)
+    with golden(studio):
+        assert studio.bob.command(studio.id, "hand.lower", hand_id=hand_id).status == 200

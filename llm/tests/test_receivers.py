@@ -9,8 +9,11 @@ from uuid import UUID
 import pytest
 
 from llm import receivers
-from llm.models import Turn
-from llm.tests.helpers import speaking
+from llm.hands.raising import raise_hand
+from llm.models import Hand, Turn
+from llm.tests.helpers import seat, speaking
+from llm.tests.run_helpers import start
+from rooms.models import Message
 from rooms.signals import events_committed
 from rooms.tests.people import Workshop
 
@@ -77,3 +80,33 @@ def test_a_dispatch_that_fails_is_tried_at_the_next_commit(
     studio.bob.say(studio.id, "two")
     dispatcher.run()
     assert Turn.objects.count() == 1
+
+
+def test_what_moves_hands_has_them_looked_at(studio: Workshop, dispatcher: Waiting) -> None:
+    events_committed.connect(receivers.look_at_hands_soon)
+    said = Message.objects.get(pk=studio.bob.say(studio.id, "What about the roof?"))
+    dispatcher.run()
+    hand = raise_hand(seat(studio, "Ada"), "It leaks.", message=said, source=Hand.Source.ROUTER)
+    assert hand is not None
+    dispatcher.run()
+    hand.refresh_from_db()
+    assert hand.state == "raised"
+    studio.alice.command(studio.id, "persona.mute", participant_id=str(hand.participant_id))
+    dispatcher.run()
+    hand.refresh_from_db()
+    assert hand.state == "lowered"
+
+
+def test_a_run_goes_on_behind_whoever_had_the_floor_before_it(studio: Workshop, dispatcher: Waiting) -> None:
+    events_committed.connect(receivers.advance_runs_soon)
+    said = Message.objects.get(pk=studio.bob.say(studio.id, "What about the roof?"))
+    hand = raise_hand(seat(studio, "Ada"), "It leaks.", message=said, source=Hand.Source.ROUTER)
+    assert hand is not None
+    assert studio.bob.command(studio.id, "hand.grant", hand_id=str(hand.pk)).status == 200
+    run = start(studio)
+    dispatcher.run()
+    assert not run.turns.exists()
+    turn = Turn.objects.get(cause="hand")
+    assert studio.bob.command(studio.id, "turn.stop", turn_id=str(turn.pk)).status == 200
+    dispatcher.run()
+    assert run.turns.count() == 1

@@ -16,7 +16,7 @@ from llm.gateway.errors import GatewayError
 from llm.gateway.types import Finished, Usage
 from llm.guard import Refusal
 from llm.models import RouterCall, Turn, UsageEntry
-from llm.routing import run
+from llm.routing import calls, run
 from llm.routing.run import route
 from llm.tests.helpers import dispatched, seat
 from llm.tests.scripted import ScriptedModel, texts
@@ -78,9 +78,51 @@ async def test_who_is_named_answers(routed: Workshop, asked: list[UUID], model: 
     assert request.deadlines.whole <= 10
 
 
+def hands(studio: Workshop) -> list[tuple[str, str, str]]:
+    names = {p["id"]: p["name"] for p in studio.bob.snapshot(studio.id)["participants"]}
+    shown = studio.bob.snapshot(studio.id)["hands"]
+    return [(names[hand["participant_id"]], hand["line"], hand["source"]) for hand in shown]
+
+
+async def test_who_has_something_to_say_has_a_hand_up(routed: Workshop, model: ScriptedModel) -> None:
+    """With the one call that there is."""
+    said = await in_database(ask, routed)
+    model.add(*texts("1\nhand 2: <b>The", " roof</b> leaks."), DONE)
+    await route(said)
+    assert await in_database(woken, routed) == [("Ada", "router")]
+    [shown] = await in_database(hands, routed)
+    assert shown == ("Bo", "<b>The roof</b> leaks.", "router")
+
+
+async def test_who_was_muted_meanwhile_raises_no_hand(routed: Workshop, model: ScriptedModel) -> None:
+    said = await in_database(ask, routed)
+    model.add(*texts("0\nhand 1: Me.\nhand 2: Me, too."), DONE)
+
+    def mute() -> None:
+        bo = str(seat(routed, "Bo").pk)
+        assert routed.alice.command(routed.id, "persona.mute", participant_id=bo).status == 200
+
+    claim = calls.claim
+
+    def claim_and_mute(message_id: UUID) -> object:
+        claimed = claim(message_id)
+        mute()
+        return claimed
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(calls, "claim", claim_and_mute)
+        await route(said)
+    assert [name for name, *_ in await in_database(hands, routed)] == ["Ada"]
+
+
 @pytest.mark.parametrize(
     ("answer", "state", "code"),
-    [("0", "decided", ""), ("Ada!", "failed", "invalid_answer"), ("", "failed", "invalid_answer")],
+    [
+        ("0", "decided", ""),
+        ("0\nhand 9: I.", "failed", "invalid_answer"),
+        ("Ada!", "failed", "invalid_answer"),
+        ("", "failed", "invalid_answer"),
+    ],
 )
 async def test_nobody_and_nonsense_wake_nobody(
     routed: Workshop, model: ScriptedModel, answer: str, state: str, code: str

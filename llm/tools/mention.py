@@ -37,8 +37,9 @@ class Mention(Arguments):
 
 
 def run(use: ToolUse, arguments: Mention) -> Result:
-    """Raises `invalid` where nobody of those names is here but the persona itself, and in a run."""
-    if use.turn.run_id is not None:
+    """Raises `invalid` where nobody of those names is here but the persona itself, and where what it says is
+    sealed. In a run the personas' hands go up for it, since it is settled who speaks next."""
+    if use.turn.is_sealed:
         raise ParleyError("invalid", "In this exchange it is settled who speaks next: write your message.")
     me = use.seat.participant
     present = list(Participant.objects.filter(room=use.seat.room, left_at=None))

@@ -14,7 +14,7 @@ from typing import Any
 
 from llm.gateway.types import ToolCall, ToolDefinition
 from llm.scriptlines import Marker
-from llm.tools import cast_vote, create_poll, mention, opt_out, poll_results, recall, submit
+from llm.tools import cast_vote, create_poll, mention, opt_out, poll_results, raise_hand, recall, submit
 from llm.tools.tool import Tool
 
 TOOLS: tuple[Tool[Any], ...] = (
@@ -25,6 +25,7 @@ TOOLS: tuple[Tool[Any], ...] = (
     poll_results.TOOL,
     recall.TOOL,
     submit.TOOL,
+    raise_hand.TOOL,
 )
 
 

@@ -43,6 +43,7 @@ def change_room(
     default_model: str | None = None,
     fallback_models: Sequence[str] | None = None,
     wake_policy: str | None = None,
+    hands: str | None = None,
     memory_tokens: int | None = None,
 ) -> None:
     """Change what is given; None leaves as it is. `memory_tokens` 0 means the server's.
@@ -54,6 +55,7 @@ def change_room(
         "visibility": visibility,
         "default_model": default_model,
         "wake_policy": wake_policy,
+        "hands": hands,
     }
     if name is not None:
         given["name"] = checked_text(name)

@@ -57,6 +57,7 @@ EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
         "default_model": "",
         "fallback_models": [],
         "wake_policy": "silent",
+        "hands": "people",
         "memory_tokens": None,
         "limits": {
             "chain_depth": None,

@@ -24,6 +24,10 @@ class Room(models.Model):
         REPLY_ONLY = "reply_only", "Reply only: who answered last also answers what follows"
         ROUTER = "router", "Router: a small model decides who answers a question to nobody"
 
+    class Hands(models.TextChoices):
+        PEOPLE = "people", "People: somebody lets a persona speak that raised its hand"
+        POLICY = "policy", "By itself: the oldest raised hand is granted as soon as nobody is speaking"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=60)
     description = models.TextField(blank=True, max_length=4_000)
@@ -36,6 +40,9 @@ class Room(models.Model):
         choices=WakePolicy,
         default=WakePolicy.SILENT,
         help_text="Who answers a message that calls nobody.",
+    )
+    hands = models.CharField(
+        max_length=8, choices=Hands, default=Hands.PEOPLE, help_text="Who grants a persona's raised hand."
     )
     memory_tokens = models.PositiveIntegerField(
         null=True, blank=True, help_text="What personas are given to read, in tokens; else the server's."

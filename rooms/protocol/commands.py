@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from rooms.protocol.base import Id, Shape
-from rooms.protocol.shapes import ChatStyle, Role, Visibility, WakePolicy
+from rooms.protocol.shapes import ChatStyle, HandPolicy, Role, Visibility, WakePolicy
 
 MESSAGE_CHARACTERS = 32_000
 NAME_CHARACTERS = 60
@@ -93,8 +93,8 @@ class ChangeRoom(CommandData):
     type: ClassVar[str] = "room.change"
     summary: ClassVar[str] = (
         "Change the room's name, context, visibility, the model and fallbacks of personas that have"
-        " none, who answers a message that calls nobody, or how many tokens of it personas are given (0:"
-        " the server's default); null keeps (owner, moderator)."
+        " none, who answers a message that calls nobody, who grants raised hands, or how many tokens of it"
+        " personas are given (0: the server's default); null keeps (owner, moderator)."
     )
     name: Name | None = None
     description: Description | None = None
@@ -102,6 +102,7 @@ class ChangeRoom(CommandData):
     default_model: Model | None = None
     fallback_models: Fallbacks | None = None
     wake_policy: WakePolicy | None = None
+    hands: HandPolicy | None = None
     memory_tokens: MemoryTokens | None = None
 
 

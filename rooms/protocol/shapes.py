@@ -12,6 +12,7 @@ Visibility = Literal["public", "link", "private"]
 ChatStyle = Literal["conversational", "detailed", "bullet"]
 MessageState = Literal["complete", "streaming", "stopped", "failed"]
 WakePolicy = Literal["silent", "reply_only", "router"]
+HandPolicy = Literal["people", "policy"]
 MessageKind = Literal["chat", "notice", "poll"]
 
 
@@ -44,7 +45,8 @@ class RoomShape(Shape):
     `default_model` is what personas without a model of their own answer with; blank means
     the server's default. `fallback_models` are asked, in their order, where that model does
     not answer. `wake_policy` says who answers a message that calls nobody: nobody,
-    whoever the author was talking with, or whom a small model names.
+    whoever the author was talking with, or whom a small model names. `hands` says who grants the raised
+    hand of a persona: people, or nobody, since the oldest is granted by itself.
     `memory_tokens` is how much of the room personas are given to read; null means
     the server's default.
     """
@@ -57,6 +59,7 @@ class RoomShape(Shape):
     default_model: str
     fallback_models: list[str]
     wake_policy: WakePolicy
+    hands: HandPolicy
     memory_tokens: int | None
     limits: RoomLimits
     created_at: Time

@@ -46,6 +46,8 @@ DATA: dict[str, Json] = {
     "run.stop": {"run_id": str(uuid4())},
     "run.edit_outcome": {"run_id": str(uuid4()), "decision": "Mine."},
     "run.pin_outcome": {"run_id": str(uuid4()), "is_pinned": True},
+    "hand.grant": {"hand_id": str(uuid4())},
+    "hand.lower": {"hand_id": str(uuid4())},
 }
 READS = [
     "",
@@ -59,6 +61,7 @@ READS = [
     "usage/",
     "memory/",
     "runs/",
+    "hands/",
     "search/?q=secret",
 ]
 WRITES = [

@@ -25,6 +25,7 @@ class RoomState:
         self.memory: Json | None = None
         self.budgets: dict[str, Json] = {}
         self.runs: dict[str, Json] = {}
+        self.hands: dict[str, Json] = {}
         # Durable events that came before the one that is next.
         self.held: dict[int, Json] = {}
         # Messages of which a delta was missed.
@@ -66,6 +67,7 @@ class RoomState:
             "memory": self.memory,
             "budgets": dict(sorted(self.budgets.items())),
             "runs": dict(sorted(self.runs.items())),
+            "hands": dict(sorted(self.hands.items())),
         }
 
     # --- Folding ----------------------------------------------------------------------
@@ -83,6 +85,7 @@ class RoomState:
         self.memory = next(iter(snapshot.get("memory", [])), None)
         self.budgets = {b["id"]: b for b in snapshot.get("budgets", [])}
         self.runs = {r["id"]: r for r in snapshot.get("runs", [])}
+        self.hands = {h["id"]: h for h in snapshot.get("hands", [])}
         self.gapped.clear()
         self.early.clear()
         self.held = {seq: event for seq, event in self.held.items() if seq > self.head_seq}
@@ -145,6 +148,8 @@ class RoomState:
                 self._put_budget(data["budget"])
             case "run.changed":
                 self._put_run(data["run"])
+            case "hand.changed":
+                self._put_hand(data["hand"])
 
     def _put(self, message: Json) -> None:
         # A replay may bring the beginning of what is further on already.
@@ -170,6 +175,11 @@ class RoomState:
         known = self.runs.get(run["id"])
         if known is None or run["revision"] >= known["revision"]:
             self.runs[run["id"]] = run
+
+    def _put_hand(self, hand: Json) -> None:
+        self.hands.pop(hand["id"], None)
+        if hand["state"] != "lowered" and hand["turn_id"] is None:
+            self.hands[hand["id"]] = hand
 
     def _put_budget(self, budget: Json) -> None:
         self.budgets.pop(budget["id"], None)

@@ -100,6 +100,7 @@ const EN = {
   run_part_synthesis: 'synthesis',
   run_part_leader: 'leader',
   run_part_follower: '',
+  run_part_hand: 'raised its hand',
   run_ended: '{mode} ended: {reason}',
   run_facts: '{turns} turns in {time}',
   run_outcome: 'Outcome of: {goal}',

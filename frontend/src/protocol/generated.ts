@@ -23,6 +23,7 @@ export const RoomShape = v.object({
   default_model: v.string(),
   fallback_models: v.array(v.string()),
   wake_policy: v.picklist(['silent', 'reply_only', 'router']),
+  hands: v.picklist(['people', 'policy']),
   memory_tokens: v.nullable(v.number()),
   limits: RoomLimits,
   created_at: v.string(),
@@ -325,7 +326,7 @@ export const RunTurnShape = v.object({
   number: v.number(),
   phase: v.string(),
   round: v.number(),
-  part: v.picklist(['speaker', 'opening', 'rebuttal', 'answer', 'critique', 'vote', 'judge', 'judge_swapped', 'ranking', 'synthesis', 'leader', 'follower']),
+  part: v.picklist(['speaker', 'opening', 'rebuttal', 'answer', 'critique', 'vote', 'judge', 'judge_swapped', 'ranking', 'synthesis', 'leader', 'follower', 'hand']),
   task: v.string(),
   is_sealed: v.boolean(),
 });
@@ -335,7 +336,7 @@ export const TurnShape = v.object({
   id: v.string(),
   participant_id: v.string(),
   trigger_message_id: v.string(),
-  cause: v.picklist(['mention', 'mention_all', 'handover', 'reply', 'retry', 'continue', 'then', 'router', 'speak', 'poll', 'run']),
+  cause: v.picklist(['mention', 'mention_all', 'handover', 'reply', 'retry', 'continue', 'then', 'router', 'speak', 'poll', 'run', 'hand']),
   depth: v.number(),
   state: v.picklist(['queued', 'running', 'done', 'passed', 'stopped', 'failed', 'blocked']),
   error: v.nullable(ErrorShape),
@@ -640,6 +641,21 @@ export const BudgetAlertShape = v.object({
 });
 export type BudgetAlertShape = v.InferOutput<typeof BudgetAlertShape>;
 
+export const HandShape = v.object({
+  id: v.string(),
+  participant_id: v.string(),
+  line: v.string(),
+  source: v.picklist(['tool', 'router']),
+  message_id: v.string(),
+  run_id: v.nullable(v.string()),
+  state: v.picklist(['raised', 'granted', 'lowered']),
+  turn_id: v.nullable(v.string()),
+  by: v.nullable(v.string()),
+  raised_at: v.string(),
+  ended_at: v.nullable(v.string()),
+});
+export type HandShape = v.InferOutput<typeof HandShape>;
+
 export const MemoryMark = v.object({
   version: v.number(),
   upto_seq: v.number(),
@@ -656,6 +672,7 @@ export const MessagePage = v.object({
   next: v.nullable(v.string()),
   memory: v.array(MemoryMark),
   runs: v.array(RunShape),
+  hands: v.array(HandShape),
   turns: v.array(TurnShape),
   budgets: v.array(BudgetAlertShape),
 });
@@ -759,6 +776,11 @@ export const RunChanged = v.object({
 });
 export type RunChanged = v.InferOutput<typeof RunChanged>;
 
+export const HandChanged = v.object({
+  hand: HandShape,
+});
+export type HandChanged = v.InferOutput<typeof HandChanged>;
+
 export const TurnChanged = v.object({
   turn: TurnShape,
 });
@@ -794,6 +816,7 @@ export const Snapshot = v.object({
   ballots: v.array(BallotShape),
   memory: v.array(MemoryMark),
   runs: v.array(RunShape),
+  hands: v.array(HandShape),
   turns: v.array(TurnShape),
   budgets: v.array(BudgetAlertShape),
 });
@@ -817,6 +840,7 @@ export const EVENTS = {
   'poll.changed': PollChanged,
   'memory.changed': MemoryChanged,
   'run.changed': RunChanged,
+  'hand.changed': HandChanged,
   'turn.changed': TurnChanged,
   'turn.progress': TurnProgress,
   'budget.changed': BudgetChanged,
@@ -844,6 +868,7 @@ export const KnownEvent = v.variant('type', [
   v.object({ ...HEAD, type: v.literal('poll.changed'), data: PollChanged }),
   v.object({ ...HEAD, type: v.literal('memory.changed'), data: MemoryChanged }),
   v.object({ ...HEAD, type: v.literal('run.changed'), data: RunChanged }),
+  v.object({ ...HEAD, type: v.literal('hand.changed'), data: HandChanged }),
   v.object({ ...HEAD, type: v.literal('turn.changed'), data: TurnChanged }),
   v.object({ ...HEAD, type: v.literal('turn.progress'), data: TurnProgress }),
   v.object({ ...HEAD, type: v.literal('budget.changed'), data: BudgetChanged }),
@@ -868,6 +893,7 @@ export type ChangeRoom = {
   default_model?: string | null;
   fallback_models?: readonly (string)[] | null;
   wake_policy?: 'silent' | 'reply_only' | 'router' | null;
+  hands?: 'people' | 'policy' | null;
   memory_tokens?: number | null;
 };
 
@@ -1050,6 +1076,14 @@ export type PinOutcome = {
   run_id: string;
 };
 
+export type GrantHand = {
+  hand_id: string;
+};
+
+export type LowerHand = {
+  hand_id: string;
+};
+
 /** What to send as `data`, by the command's `type`. */
 export interface Commands {
   'message.post': PostMessage;
@@ -1087,5 +1121,7 @@ export interface Commands {
   'run.stop': StopRun;
   'run.edit_outcome': EditOutcome;
   'run.pin_outcome': PinOutcome;
+  'hand.grant': GrantHand;
+  'hand.lower': LowerHand;
 }
 export type CommandType = keyof Commands;

@@ -147,6 +147,10 @@ function apply(snapshot: Snapshot, event: KnownEvent): void {
     case 'run.changed':
       put(snapshot.runs, event.data.run);
       break;
+    case 'hand.changed':
+      put(snapshot.hands, event.data.hand);
+      snapshot.hands = snapshot.hands.filter(({ state, turn_id }) => state !== 'lowered' && turn_id === null);
+      break;
     case 'message.deltas':
       for (const { message_id, index, text } of event.data.deltas) {
         const message = snapshot.messages.find(({ id }) => id === message_id);

@@ -2,6 +2,7 @@ import type {
   BallotShape,
   MemoryMark,
   BudgetAlertShape,
+  HandShape,
   MessageShape,
   ParticipantShape,
   PollShape,
@@ -32,6 +33,8 @@ export interface RoomState {
   readonly budgets: readonly BudgetAlertShape[];
   /** Runs that something loaded belongs to, and the one that is on, by id. */
   readonly runs: ReadonlyMap<string, RunShape>;
+  /** Hands that are up, the oldest first. */
+  readonly hands: readonly HandShape[];
 }
 
 /** Whether the server would take what you write; it decides again. */

@@ -5,6 +5,7 @@
 import type {
   BallotShape,
   BudgetAlertShape,
+  HandShape,
   KnownEvent,
   MessageShape,
   PollShape,
@@ -27,7 +28,8 @@ export type DurableEvent = Extract<
       | 'poll.changed'
       | 'memory.changed'
       | 'budget.changed'
-      | 'run.changed';
+      | 'run.changed'
+      | 'hand.changed';
   }
 >;
 
@@ -55,6 +57,7 @@ export function fromSnapshot(snapshot: Snapshot): RoomState {
     memory: snapshot.memory[0] ?? null,
     budgets: snapshot.budgets,
     runs: new Map(snapshot.runs.map((run) => [run.id, run])),
+    hands: snapshot.hands,
   };
 }
 
@@ -85,6 +88,8 @@ export function reduce(state: RoomState, event: DurableEvent): RoomState {
       return { ...state, budgets: withBudget(state.budgets, event.data.budget) };
     case 'run.changed':
       return withRun(state, event.data.run);
+    case 'hand.changed':
+      return { ...state, hands: withHand(state.hands, event.data.hand) };
   }
 }
 
@@ -169,6 +174,18 @@ function withBudget(
   if (budget.level === 'ok') return budgets.filter(({ id }) => id !== budget.id);
   const index = budgets.findIndex(({ id }) => id === budget.id);
   return index < 0 ? [...budgets, budget] : budgets.with(index, budget);
+}
+
+/** Those that are up, the oldest first: one that came down, or became a turn, is not kept. */
+function withHand(hands: readonly HandShape[], hand: HandShape): readonly HandShape[] {
+  const others = hands.filter(({ id }) => id !== hand.id);
+  if (hand.state === 'lowered' || hand.turn_id !== null) return others;
+  const index = others.findIndex((one) => placeOf(one) > placeOf(hand));
+  return others.toSpliced(index < 0 ? others.length : index, 0, hand);
+}
+
+function placeOf({ raised_at, id }: HandShape): string {
+  return `${raised_at} ${id}`;
 }
 
 function rank(turn: TurnShape): number {

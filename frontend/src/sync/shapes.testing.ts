@@ -1,5 +1,6 @@
 /** Shapes for tests, with what a test does not care about filled in. */
 import type {
+  HandShape,
   MessageShape,
   ParticipantShape,
   PollShape,
@@ -151,6 +152,7 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
       default_model: '',
       fallback_models: [],
       wake_policy: 'silent',
+      hands: 'people',
       memory_tokens: null,
       limits: {
         chain_depth: null,
@@ -173,6 +175,7 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
     memory: [],
     budgets: [],
     runs: [],
+    hands: [],
     ...change,
   };
 }
@@ -187,4 +190,25 @@ export function finished(shape: MessageShape, seq: number): DurableEvent {
 
 export function turned(shape: TurnShape, seq: number): DurableEvent {
   return { type: 'turn.changed', seq, at: AT, data: { turn: shape } };
+}
+
+export function hand(id: string, change: Partial<HandShape> = {}): HandShape {
+  return {
+    id,
+    participant_id: 'ada',
+    line: 'We tried that.',
+    source: 'tool',
+    message_id: 'm1',
+    run_id: null,
+    state: 'raised',
+    turn_id: null,
+    by: null,
+    raised_at: AT,
+    ended_at: null,
+    ...change,
+  };
+}
+
+export function handChanged(shape: HandShape, seq: number): DurableEvent {
+  return { type: 'hand.changed', seq, at: AT, data: { hand: shape } };
 }
