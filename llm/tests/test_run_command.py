@@ -47,7 +47,9 @@ def test_a_run_on_the_terminal(studio: Workshop) -> None:
     """170"""
     seat_more(studio, "Cy")
     text = told(mode="consensus", choices=["Monday", "Friday"])
-    assert text.startswith("Consensus: about 6 turns, for nothing.\n")
+    assert text.startswith(
+        "Consensus: about 6 turns, for nothing.\nNo votes here yet. These voices are scripted"
+    )
     assert "[answers 1, turn 3 of 12 at most: Ada, Bo, Cy]" in text
     assert "admin: Which day?" in text
     assert "\nConsensus ended: " in text

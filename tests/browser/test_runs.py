@@ -61,6 +61,11 @@ async def test_a_debate_from_the_button_to_the_outcome(demo_stack: Stack, open_b
     await expect(dialog.get_by_test_id("estimate")).to_contain_text(
         re.compile(r"About 6 turns.*scripted demo")
     )
+    await expect(dialog.get_by_test_id("advice")).to_contain_text("No votes here yet.")
+    await dialog.get_by_role("button", name="Why?").click()
+    await expect(dialog.get_by_role("region", name="How often these voices agreed")).to_be_visible()
+    await picture(alice, "run-advice")
+    await dialog.get_by_role("button", name="Hide the numbers").click()
     # By keys alone: Bo opens.
     await dialog.get_by_role("button", name="Move Bo up").focus()
     await alice.keyboard.press("Enter")
@@ -187,10 +192,14 @@ async def test_a_stranger_learns_nothing_of_a_run(demo_stack: Stack, open_browse
     room_id = alice.url.rstrip("/").rsplit("/", 1)[-1]
     statuses = await carol.evaluate(
         """async id => {
-          const estimate = {
+          const spec = {
             method: 'POST', body: '{"mode": "debate"}', headers: { 'Content-Type': 'application/json' },
           };
-          const asked = [fetch(`/api/rooms/${id}/runs/`), fetch(`/api/rooms/${id}/runs/estimate/`, estimate)];
+          const asked = [
+            fetch(`/api/rooms/${id}/runs/`),
+            fetch(`/api/rooms/${id}/runs/estimate/`, spec),
+            fetch(`/api/rooms/${id}/runs/advice/`, spec),
+          ];
           return (await Promise.all(asked)).map(({ status }) => status);
         }""",
         room_id,

@@ -16,6 +16,7 @@ import {
   RoomMade,
   RoomMemoryShape,
   RoomPage,
+  RunAdvice,
   RunEstimate,
   SearchPage,
   Session,
@@ -101,6 +102,9 @@ export const api = {
   /** What a run is likely to take; rejects where it could not be started as it is. */
   runEstimate: (roomId: string, spec: Omit<StartRun, 'goal'>) =>
     postJson(`/api/rooms/${part(roomId)}/runs/estimate/`, spec, RunEstimate),
+  /** What more voices are likely to bring, going by the room's past votes. */
+  runAdvice: (roomId: string, spec: Omit<StartRun, 'goal'>) =>
+    postJson(`/api/rooms/${part(roomId)}/runs/advice/`, spec, RunAdvice),
   /** What a run asks of you now, and what you are shown for it. */
   myTurn: (roomId: string, runId: string) =>
     getJson(`/api/rooms/${part(roomId)}/runs/${part(runId)}/mine/`, MyTurnShape),

@@ -512,6 +512,53 @@ export const OutcomeDocument = v.object({
 });
 export type OutcomeDocument = v.InferOutput<typeof OutcomeDocument>;
 
+export const RangeShape = v.object({
+  value: v.number(),
+  low: v.number(),
+  high: v.number(),
+});
+export type RangeShape = v.InferOutput<typeof RangeShape>;
+
+export const GroupSizeShape = v.object({
+  size: v.number(),
+  votes: v.number(),
+  same: v.number(),
+  share: RangeShape,
+});
+export type GroupSizeShape = v.InferOutput<typeof GroupSizeShape>;
+
+export const ModelPairShape = v.object({
+  one: v.string(),
+  other: v.string(),
+  votes: v.number(),
+  agreed: v.number(),
+  beyond_chance: v.nullable(RangeShape),
+});
+export type ModelPairShape = v.InferOutput<typeof ModelPairShape>;
+
+export const VoicePairShape = v.object({
+  one_id: v.string(),
+  other_id: v.string(),
+  is_same_model: v.boolean(),
+  basis: v.nullable(v.picklist(['own', 'models'])),
+  votes: v.number(),
+  agreed: v.number(),
+  beyond_chance: v.nullable(RangeShape),
+});
+export type VoicePairShape = v.InferOutput<typeof VoicePairShape>;
+
+export const RunAdvice = v.object({
+  line: v.string(),
+  votes: v.number(),
+  least: v.number(),
+  worth: v.nullable(RangeShape),
+  one_more: v.nullable(v.number()),
+  pairs: v.array(VoicePairShape),
+  models: v.array(ModelPairShape),
+  sizes: v.array(GroupSizeShape),
+});
+export type RunAdvice = v.InferOutput<typeof RunAdvice>;
+
 export const OfficeShape = v.object({
   office: v.picklist(['judge', 'leader', 'chair']),
   participant_id: v.string(),

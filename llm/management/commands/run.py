@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from llm.models import Run
 from llm.orchestration.registry import BY_NAME
+from llm.runs.advice import advice
 from llm.runs.estimating import estimate
 from llm.runs.markdown import markdown_of
 from llm.runs.protocol import RunSpec
@@ -58,6 +59,7 @@ class Command(BaseCommand):
             "for nothing" if price.usd == 0 else "unpriced" if price.usd is None else f"≈ {price.usd:.2f} USD"
         )
         self.stdout.write(f"{BY_NAME[spec.mode].title}: about {price.turns} turns, {cost}.")
+        self.stdout.write(advice(room, spec).line)
 
     def _watch(self, run: Run, after: int, deadline: float) -> None:
         printer = Printer(self.stdout)
