@@ -10,12 +10,14 @@ class LlmConfig(AppConfig):
         from llm.context import additions
         from llm.memory import registering as memory
         from llm.protocol import BudgetAlertShape, BudgetChanged, TurnChanged, TurnProgress, TurnShape
+        from llm.runs import presets
         from llm.runs import registering as runs
         from rooms import extensions
 
         commands.register()
         memory.register()
         runs.register()
+        presets.register()
         extensions.register_event(TurnChanged)
         extensions.register_event(TurnProgress)
         extensions.register_event(BudgetChanged)

@@ -17,7 +17,7 @@ def line(cast: Sequence[Voice], advice: Advice) -> str:
     group = next((size for size in advice.sizes if size.size == len(cast) - 1), None)
     if group is not None:
         sentences.append(
-            f"{_number(group.size).capitalize()} of those who answered would have decided as all did in"
+            f"{number_word(group.size).capitalize()} of those who answered would have decided as all did in"
             f" {_short(group.same)} of {group.votes} votes."
         )
     return " ".join(sentences)
@@ -30,8 +30,9 @@ def _of_worth(cast: Sequence[Voice], advice: Advice) -> str:
     shown = (_short(worth.value), _short(worth.low), _short(worth.high))
     told = shown[0] if shown[1] == shown[2] else f"{shown[0]} ({shown[1]} to {shown[2]})"
     return (
-        f"Going by {advice.votes} votes here, these {_number(len(cast))} are worth about {told} independent"
-        f" voices, and with one more like them {_short(advice.one_more)}; agreeing is not being right."
+        f"Going by {advice.votes} votes here, these {number_word(len(cast))} are worth about {told}"
+        f" independent voices, and with one more like them {_short(advice.one_more)};"
+        " agreeing is not being right."
         f"{' They are scripted, which says nothing of models.' if _are_scripted(cast) else ''}"
     )
 
@@ -45,8 +46,8 @@ def _known_so_far(cast: Sequence[Voice], advice: Advice) -> str:
         return "No votes here yet."
     if advice.votes < LEAST:
         word = "vote" if advice.votes == 1 else "votes"
-        return f"Only {_number(advice.votes)} {word} here yet, too few for numbers."
-    return f"{advice.votes} votes here, but too few that compare these {_number(len(cast))}."
+        return f"Only {number_word(advice.votes)} {word} here yet, too few for numbers."
+    return f"{advice.votes} votes here, but too few that compare these {number_word(len(cast))}."
 
 
 def _of_models(cast: Sequence[Voice]) -> str:
@@ -56,12 +57,12 @@ def _of_models(cast: Sequence[Voice]) -> str:
         return "These voices are scripted: more of them bring more lines, and no other judgement."
     if len(models) == 1:
         return (
-            f"These {_number(len(cast))} all use {models[0]}, whose errors tend to be alike: expect little"
-            " from more of them; a model of another maker is likely to bring more."
+            f"These {number_word(len(cast))} all use {models[0]}, whose errors tend to be alike: expect"
+            " little from more of them; a model of another maker is likely to bring more."
         )
-    which = "a model each" if len(models) == len(cast) else f"{_number(len(models))} models"
+    which = "a model each" if len(models) == len(cast) else f"{number_word(len(models))} models"
     return (
-        f"These {_number(len(cast))} use {which}; personas of one model tend to err alike, and how alike"
+        f"These {number_word(len(cast))} use {which}; personas of one model tend to err alike, and how alike"
         " these models are is not known here."
     )
 
@@ -70,7 +71,7 @@ def _are_scripted(cast: Sequence[Voice]) -> bool:
     return all(voice.is_scripted for voice in cast)
 
 
-def _number(count: int) -> str:
+def number_word(count: int) -> str:
     return _WORDS[count] if count < len(_WORDS) else str(count)
 
 

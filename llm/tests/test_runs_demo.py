@@ -38,12 +38,12 @@ def play(studio: Workshop) -> Run:
     raise AssertionError("It does not come to an end.")
 
 
-def take(queued: Turn) -> None:
+def take(queued: Turn, lens: str = "") -> None:
     turn = turns.claim(queued.pk, WORKER)
     assert turn is not None
     request = request_for(turn)
     pairs = [(message.role, message.content) for message in request.messages]
-    answer = run_answer(pairs, LENSES[turn.participant.name])
+    answer = run_answer(pairs, lens or LENSES[turn.participant.name])
     assert answer is not None, "the demo does not see that this is a run"
     # A sceptic thinks first, which the speaker's filter takes out.
     text = answer.text.rpartition("</think>")[2].strip()

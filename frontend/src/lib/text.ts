@@ -199,6 +199,7 @@ const EN = {
   mention_results: 'Whom to mention: {count}',
   empty_room: 'This is the beginning of {room}.',
   empty_room_hint: 'Say something. Mention a persona with @ and it answers, while everybody watches.',
+  proposal_start: 'Start the {mode}',
   try_saying: '@{name} what should we look at first?',
   try_all: '@all introduce yourselves in one sentence.',
   try_label: 'Write: {text}',

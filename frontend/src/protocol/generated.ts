@@ -190,6 +190,25 @@ export const PersonaList = v.object({
 });
 export type PersonaList = v.InferOutput<typeof PersonaList>;
 
+export const PresetRun = v.object({
+  title: v.string(),
+  question: v.string(),
+  about: v.string(),
+  mode: v.string(),
+  rounds: v.number(),
+  quorum: v.number(),
+  choices: v.array(v.string()),
+  max_turns: v.number(),
+  max_usd: v.number(),
+});
+export type PresetRun = v.InferOutput<typeof PresetRun>;
+
+export const RunProposal = v.object({
+  run: v.nullable(PresetRun),
+  problem: v.string(),
+});
+export type RunProposal = v.InferOutput<typeof RunProposal>;
+
 export const Preset = v.object({
   slug: v.string(),
   name: v.string(),
@@ -198,6 +217,7 @@ export const Preset = v.object({
   room_description: v.string(),
   visibility: v.picklist(['public', 'link', 'private']),
   persona_ids: v.array(v.string()),
+  proposal: RunProposal,
 });
 export type Preset = v.InferOutput<typeof Preset>;
 

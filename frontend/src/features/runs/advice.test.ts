@@ -1,5 +1,5 @@
-import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
-import { afterEach, describe, expect, it } from 'vitest';
+import { fireEvent, render, screen } from '@testing-library/svelte';
+import { describe, expect, it } from 'vitest';
 import type { RunAdvice } from '../../protocol/generated';
 import { fromSnapshot } from '../../sync/reduce';
 import { participant, snapshot } from '../../sync/shapes.testing';
@@ -43,8 +43,6 @@ const ADVICE: RunAdvice = {
     { size: 2, votes: 8, same: 7.333, share: range(0.92) },
   ],
 };
-
-afterEach(cleanup);
 
 describe('what more voices bring', () => {
   it('tells first of those who have most in common, and last what is not known', () => {
