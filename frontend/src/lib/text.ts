@@ -122,6 +122,7 @@ const EN = {
   is_finished: '{name} finished',
   was_stopped: '{name} was stopped',
   has_failed: '{name} could not answer: {reason}',
+  is_retaken: '{name} could not answer, and is asked again: {reason}',
   says: '{name}: {text}',
   stopped_note: '{name} was stopped before the first word.',
   passed: '{name} passed',

@@ -348,6 +348,7 @@ export const RunTurnShape = v.object({
   part: v.picklist(['speaker', 'opening', 'rebuttal', 'answer', 'critique', 'vote', 'judge', 'judge_swapped', 'ranking', 'synthesis', 'leader', 'follower']),
   task: v.string(),
   is_sealed: v.boolean(),
+  is_retaken: v.boolean(),
 });
 export type RunTurnShape = v.InferOutput<typeof RunTurnShape>;
 
