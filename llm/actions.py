@@ -15,6 +15,7 @@ from llm import succession, turns
 from llm.models import Chain, Turn
 from llm.protocol import TurnChanged
 from llm.queue import enqueue_on_commit
+from llm.runs.retaking import take_again
 from llm.shaping import turn_shape
 from rooms import background, eventlog, extensions, redis_clients
 from rooms.access import Seat
@@ -43,10 +44,11 @@ def stop_all(*, by: Seat) -> int:
 
 
 def retry_turn(*, by: Seat, turn_id: UUID) -> Turn:
-    """Wake the persona again for the same message, on a chain of its own.
+    """Wake the persona again for the same message, on a chain of its own. A turn of a run is taken again by
+    the run, and is returned itself.
 
     Raises `not_found`, or `turn_settled` when the turn neither failed nor was stopped
-    or blocked, or its persona has left.
+    or blocked, or its persona has left, or its run has gone on without it.
     """
     turn = _turn_of(by.room, turn_id)
     if (
@@ -56,6 +58,8 @@ def retry_turn(*, by: Seat, turn_id: UUID) -> Turn:
         or turn.participant.kind != Participant.Kind.PERSONA
     ):
         raise ParleyError("turn_settled", "This reply can't be asked for again.", state=turn.state)
+    if turn.run_id is not None:
+        return take_again(turn)
     with eventlog.transaction():
         room = _locked(turn.room_id)
         same = Turn.objects.filter(trigger_message=turn.trigger_message_id, participant=turn.participant)

@@ -57,7 +57,8 @@ class StopView(ParleyView):
 class RetryView(ParleyView):
     @documented("retryTurn", "turns", gives=TurnShape, status=201, has_key=True)
     def post(self, request: Request, room_id: UUID, turn_id: UUID) -> Response:
-        """Ask again after a failed, stopped or blocked turn (any member): a new turn."""
+        """Ask again after a failed, stopped or blocked turn (any member): a new turn, or of a run that is
+        on the same, which the run takes again."""
         result = self.do(room_id, RetryTurn, {"turn_id": str(turn_id)})
         return self.answer(_one(self.seat(room_id), UUID(result["turn_id"])), status=201)
 

@@ -11,6 +11,7 @@ class LlmConfig(AppConfig):
         from llm.hands import registering as hands
         from llm.memory import registering as memory
         from llm.protocol import BudgetAlertShape, BudgetChanged, TurnChanged, TurnProgress, TurnShape
+        from llm.runs import presets
         from llm.runs import registering as runs
         from rooms import extensions
 
@@ -18,6 +19,7 @@ class LlmConfig(AppConfig):
         memory.register()
         runs.register()
         hands.register()
+        presets.register()
         extensions.register_event(TurnChanged)
         extensions.register_event(TurnProgress)
         extensions.register_event(BudgetChanged)

@@ -52,7 +52,7 @@ class RunTurnShape(Shape):
     """What a turn is in its run: the `number`th, in a phase and round, as a part, and what it was asked
     for (`task`, one sentence). While `is_sealed` nobody is shown what it says: when its phase is over, it
     gets its message. A granted hand's turn is none of those that the mode decides on: its part is "hand",
-    its number 0."""
+    its number 0. `is_retaken`: it came to nothing, and the run takes it again."""
 
     run_id: Id
     number: int
@@ -61,6 +61,7 @@ class RunTurnShape(Shape):
     part: Part
     task: str
     is_sealed: bool
+    is_retaken: bool
 
 
 class TurnShape(Shape):
@@ -219,7 +220,10 @@ class StopAllTurns(CommandData):
 
 class RetryTurn(CommandData):
     type: ClassVar[str] = "turn.retry"
-    summary: ClassVar[str] = "Ask again after a failed or stopped turn (any member). Result: `turn_id`."
+    summary: ClassVar[str] = (
+        "Ask again after a failed or stopped turn (any member). Of a run that is on, the run takes the same"
+        " turn again at its next boundary, and it is named. Result: `turn_id`."
+    )
     turn_id: Id
 
 

@@ -48,6 +48,7 @@ def _run_shape(turn: Turn) -> RunTurnShape | None:
         part=cast(Part, turn.run_part),
         task=turn.task,
         is_sealed=turn.is_sealed,
+        is_retaken=turn.is_retaken,
     )
 
 

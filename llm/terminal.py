@@ -72,10 +72,14 @@ def room_called(text: str) -> Room:
     return found[0]
 
 
-def seat_of(room: Room, username: str) -> Viewer:
+def viewer_called(username: str) -> Viewer:
     user = get_user_model().objects.filter(username=username).first()
     if user is None:
         raise CommandError(f"There is no account {username}: choose one with --as.")
-    viewer = Viewer(user_id=user.pk)
+    return Viewer(user_id=user.pk)
+
+
+def seat_of(room: Room, username: str) -> Viewer:
+    viewer = viewer_called(username)
     join_room(room=room, by=viewer, newcomer=Newcomer(username))
     return viewer

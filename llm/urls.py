@@ -17,6 +17,7 @@ in_a_room = [
     path("memory/lines/<uuid:line_id>/", memory.LineView.as_view()),
     path("runs/", runs.RunsView.as_view()),
     path("runs/estimate/", runs.EstimateView.as_view()),
+    path("runs/advice/", runs.AdviceView.as_view()),
     path("runs/<uuid:run_id>/", runs.RunView.as_view()),
     path("runs/<uuid:run_id>/pause/", runs.PauseView.as_view()),
     path("runs/<uuid:run_id>/resume/", runs.ResumeView.as_view()),

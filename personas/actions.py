@@ -40,6 +40,7 @@ def seed_presets() -> int:
             room_name=seed.room_name,
             room_description=seed.room_description,
             place=place,
+            run=seed.run,
         )
         PresetMember.objects.bulk_create(
             PresetMember(preset=preset, persona=personas[slug], place=seat)

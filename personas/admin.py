@@ -7,26 +7,12 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from personas.lines_field import LinesField
 from personas.models import FALLBACKS_MOST, Persona, PresetMember, RoomPreset
+from personas.run_form import RunFields
 
 # As the sentence that it is, in sight as a whole.
 WIDE = forms.TextInput(attrs={"size": 80})
-
-
-class LinesField(forms.CharField):
-    """A list of texts, one a line."""
-
-    widget = forms.Textarea(attrs={"rows": 3})
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        lines = (line.strip() for line in (super().to_python(value) or "").splitlines())
-        return [line for line in lines if line]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(self.to_python(data) != (initial or []))
 
 
 class PersonaForm(forms.ModelForm[Persona]):
@@ -72,8 +58,28 @@ class PresetMemberInline(admin.TabularInline[PresetMember, RoomPreset]):
     extra = 1
 
 
+RUN_FIELDS = (
+    ("run_mode", "run_question"),
+    "run_choices",
+    ("run_rounds", "run_quorum"),
+    ("run_max_turns", "run_max_usd"),
+)
+
+
 @admin.register(RoomPreset)
 class RoomPresetAdmin(admin.ModelAdmin[RoomPreset]):
+    form = RunFields
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "description", "place", "is_listed")}),
+        ("Room", {"fields": ("room_name", "room_description", "visibility")}),
+        (
+            "Run",
+            {
+                "fields": RUN_FIELDS,
+                "description": "What its personas are to do together, once somebody says what about.",
+            },
+        ),
+    )
     list_display = ("name", "description", "cast_size", "visibility", "place", "is_listed", "changed_at")
     list_filter = ("is_listed", "visibility", "cast")
     search_fields = ("name", "description", "slug", "room_name", "room_description", "cast__name")

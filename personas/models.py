@@ -10,9 +10,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 
+from personas.extensions import runs
+
 COLORS = 12
 FALLBACKS_MOST = 3
 MODEL_CHARACTERS = 200
+QUESTION_CHARACTERS = 120
 
 
 class ChatStyle(models.TextChoices):
@@ -30,6 +33,17 @@ def validate_fallbacks(value: Any) -> None:
         raise ValidationError("Give the names of models.")
     if len(value) > FALLBACKS_MOST:
         raise ValidationError(f"Give {FALLBACKS_MOST} models at most.")
+
+
+def validate_run(value: Any) -> None:
+    """Raises ValidationError for what no room could start as it stands."""
+    if value is None:
+        return
+    if not isinstance(value, dict):
+        raise ValidationError("Give a run as its fields.")
+    problems = runs().problems(value)
+    if problems:
+        raise ValidationError([f"{field}: {sentence}" for field, sentence in problems.items()])
 
 
 class Persona(models.Model):
@@ -72,8 +86,11 @@ class Persona(models.Model):
 
 
 class RoomPreset(models.Model):
-    """What a room can start from: a context and a cast. All of it is a proposal that its
-    maker edits; a room keeps no tie to its preset."""
+    """What a room can start from: a context, a cast, and a run. All of it is a proposal that its
+    maker edits; a room only remembers whose run it proposes while nothing was said.
+
+    `run` has `mode`, `question` (what whoever makes the room is asked for), `rounds`, `quorum`, `choices`,
+    `max_turns` and `max_usd`, as a run is started with (docs/orchestration.md)."""
 
     class Visibility(models.TextChoices):
         PUBLIC = "public", "Public: listed in the lobby"
@@ -91,6 +108,9 @@ class RoomPreset(models.Model):
     visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.LINK)
     cast: models.ManyToManyField[Persona, PresetMember] = models.ManyToManyField(
         Persona, through="PresetMember", related_name="presets"
+    )
+    run = models.JSONField(
+        null=True, blank=True, validators=[validate_run], help_text="What its personas are to do together."
     )
     place = models.PositiveSmallIntegerField(default=0, help_text="Smaller comes first where a room is made.")
     is_listed = models.BooleanField(default=True, help_text="Offered when a room is made.")

@@ -3,7 +3,9 @@ no model, so that adding a provider key replaces the scripted demo models withou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ SEEDS: tuple[Seed, ...] = (
 
 @dataclass(frozen=True)
 class PresetSeed:
-    """`cast` are slugs of `SEEDS`, in order."""
+    """`cast` are slugs of `SEEDS`, in order. `run` is `RoomPreset.run`."""
 
     slug: str
     name: str
@@ -160,6 +162,7 @@ class PresetSeed:
     room_name: str
     room_description: str
     cast: tuple[str, ...]
+    run: Mapping[str, Any] | None = None
 
 
 PRESET_SEEDS: tuple[PresetSeed, ...] = (
@@ -176,6 +179,11 @@ PRESET_SEEDS: tuple[PresetSeed, ...] = (
         "The review ends with: the decision (go, go with changes, rework), the changes with a reason each,"
         " the risks we accept knowingly, and the open questions with who answers them.",
         ("designer", "engineer", "sceptic", "facilitator"),
+        {
+            "mode": "consensus",
+            "question": "Which proposal shall be decided on?",
+            "choices": ["Go", "Go with changes", "Rework"],
+        },
     ),
     PresetSeed(
         "ai-safety-council",
@@ -192,5 +200,18 @@ PRESET_SEEDS: tuple[PresetSeed, ...] = (
         "The council ends with: a recommendation (proceed, proceed with conditions, wait), the conditions and"
         " how each is checked, the signs that should stop the system, and the minority view.",
         ("alignment-researcher", "red-teamer", "policy-analyst", "ethicist", "facilitator"),
+        {"mode": "council", "question": "Which system is it about, and what is to be recommended?"},
+    ),
+    PresetSeed(
+        "debate",
+        "Debate",
+        "Two make their case, and a third judges who made the better one.",
+        "Debate",
+        "This room debates one question. Each side makes its case on its own before it hears the other,"
+        " answers the strongest point of the other side and not the weakest, and concedes what is right.\n\n"
+        "Reasons count, not how sure somebody sounds. Say what would change your mind. Whoever judges says"
+        " which case was better made, and what stays open; people decide what follows from it.",
+        ("optimist", "sceptic", "facilitator"),
+        {"mode": "debate", "question": "What shall be debated?", "rounds": 1},
     ),
 )

@@ -33,6 +33,14 @@ _SAID = re.compile(
     r"<message id=\"(\d+)\" speaker=\"([^\"]*)\" kind=\"AI persona\"[^>]*>\n(.*?)\n</message>", re.DOTALL
 )
 
+# What the leader notes once people were asked: so that it asks no second time.
+ASKED = "People were asked to decide"
+ALTERNATIVE_CHARACTERS = 80
+_OR = re.compile(r"(?:^|[.:!?] )([^.:!?]*) or ([^,.:!?]+)\?")
+_PERSON = re.compile(
+    r"<message id=\"\d+\" speaker=\"[^\"]*\" kind=\"person\"[^>]*>\n(.*?)\n</message>", re.DOTALL
+)
+
 # A round in which there is something to answer.
 _LATER = re.compile(r"^Round (?:[2-9]|1\d) of|^Round 1 of \d+ against ", re.MULTILINE)
 
@@ -53,6 +61,9 @@ class _Turn:
         self.others = [
             (unescape(name), unescape(text)) for _, name, text in _SAID.findall(content) if name != call.me
         ]
+        said = _PERSON.findall(content)
+        # What a person said last: of a run that has asked them something, the answer.
+        self.decided = " ".join(unescape(said[-1]).split()).rstrip(" .") if said else ""
         self.topic = topics_of(call)[0]
 
     @property
@@ -142,10 +153,30 @@ def _lead(turn: _Turn) -> Answer:
     done = _DONE.findall(ledger[1]) if ledger else []
     open_ = [name for name in turn.choices if name not in done]
     progress = [f"{name} has delivered" for name in dict.fromkeys(done)]
+    alternatives = _alternatives(turn.call.text)
+    has_asked = ASKED in turn.run
+    if done and alternatives and not has_asked:
+        question = f"{done[-1]} has delivered. What do you prefer, before the others go on?"
+        return _submit("", question=question, options=alternatives, progress=[*progress, ASKED])
+    if has_asked:
+        progress = [ASKED, *progress]
     if not open_:
-        return _submit("", done="yes", reason=f"Everybody has delivered on {turn.topic}.", progress=progress)
+        chosen = f" You decided: {turn.decided}." if has_asked and turn.decided else ""
+        reason = f"Everybody has delivered on {turn.topic}.{chosen}"
+        return _submit("", done="yes", reason=reason, progress=progress)
     task = f"say what you would do first about {turn.topic}, and how we see that it works"
     return _submit("", next=open_[0], instruction=task, progress=[*progress, f"{open_[0]} is next"])
+
+
+def _alternatives(goal: str) -> list[str]:
+    """“Tea or coffee?” has two: as many words before “or” as there are behind it, to the end of what is
+    asked. None where it is no such question."""
+    found = _OR.search(" ".join(goal.split()))
+    if found is None:
+        return []
+    right = found[2].split()
+    left = found[1].split()[-len(right) :]
+    return [" ".join(words)[:ALTERNATIVE_CHARACTERS] for words in (left, right)] if left != right else []
 
 
 def _speech(turn: _Turn) -> Answer:

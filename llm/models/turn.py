@@ -90,6 +90,9 @@ class Turn(models.Model):
     is_sealed = models.BooleanField(
         default=False, help_text="Nobody is shown what it says until its phase is over."
     )
+    is_retaken = models.BooleanField(
+        default=False, help_text="Somebody asked for it again: its run takes it as if it had not been taken."
+    )
     # What its call under way may use, set before it is made (`llm.spending`) and counted until
     # there is a usage entry of that attempt; null before the first. Input and output in tokens,
     # money as budgets count it.

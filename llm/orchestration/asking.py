@@ -14,7 +14,7 @@ TRIES = 2
 
 
 def takes(history: History, phase: str, number: int, member: UUID, part: Part | None = None) -> list[Taken]:
-    found = (turn for turn in history.of(phase, number) if turn.member == member)
+    found = (turn for turn in history.of(phase, number) if turn.member == member and not turn.is_retaken)
     return [turn for turn in found if part is None or turn.part == part]
 
 

@@ -126,7 +126,8 @@ class Speech:
 @dataclass(frozen=True)
 class Taken:
     """A turn of the run, in whatever state. `number` counts from 1. `text` of a sealed one is known to
-    strategies before anybody else. `code` says why it failed or was refused."""
+    strategies before anybody else. `code` says why it failed or was refused. `is_retaken`: it failed or was
+    stopped, and is to be asked for as if it had not been."""
 
     number: int
     member: UUID
@@ -141,6 +142,7 @@ class Taken:
     code: str = ""
     tokens: int = 0
     usd: float = 0.0
+    is_retaken: bool = False
 
     @property
     def is_open(self) -> bool:

@@ -9,6 +9,8 @@ from rest_framework.response import Response
 
 from llm.models import Run
 from llm.orchestration.registry import MODES
+from llm.runs.advice import advice
+from llm.runs.advice_protocol import RunAdvice
 from llm.runs.estimating import estimate
 from llm.runs.markdown import markdown_of
 from llm.runs.people import my_turn
@@ -85,6 +87,15 @@ class EstimateView(ParleyView):
         """What a run is likely to take, before it is started. Nothing is changed."""
         seat = self.seat(room_id)
         return self.answer(estimate(seat.room, commands.parse(RunSpec, self.body)))
+
+
+class AdviceView(ParleyView):
+    @documented("adviseRun", "runs", takes=RunSpec, gives=RunAdvice)
+    def post(self, request: Request, room_id: UUID) -> Response:
+        """What more voices are likely to bring to a run, going by the room's past votes. Nothing is
+        changed."""
+        seat = self.seat(room_id)
+        return self.answer(advice(seat.room, commands.parse(RunSpec, self.body)))
 
 
 class RunView(ParleyView):

@@ -30,7 +30,7 @@ from rooms.models import Message, Participant
 # Of a turn: as many as a run has are read at each of its boundaries, and most columns for nothing.
 _READ = (
     *("run_id", "run_number", "participant_id", "message_id", "state", "error_code", "created_at"),
-    *("run_part", "run_phase", "run_round", "is_sealed", "ask", "answer"),
+    *("run_part", "run_phase", "run_round", "is_sealed", "is_retaken", "ask", "answer"),
 )
 # What people said lately: modes look at whether somebody spoke, and at the newest.
 SAID_MOST = 50
@@ -130,6 +130,7 @@ def _taken(turn: Turn, text: str, used: _Used) -> Taken:
         code=turn.error_code,
         tokens=used.tokens,
         usd=used.usd,
+        is_retaken=turn.is_retaken,
     )
 
 

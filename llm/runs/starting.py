@@ -45,7 +45,7 @@ def prepare(room: Room, spec: RunSpec) -> Prepared:
         offices=tuple(offices.items()),
         rounds=spec.rounds or mode.rounds,
         quorum=spec.quorum,
-        choices=_choices(mode, spec),
+        choices=choices_of(mode, spec),
     )
     expected = mode.expected(setup)
     # Twice as many as it is likely to take: what makes no sense is asked again.
@@ -124,7 +124,8 @@ def _beside(mode: Mode, spec: RunSpec, room: Room, there: Sequence[Participant])
     return others[0].pk if others else None
 
 
-def _choices(mode: Mode, spec: RunSpec) -> tuple[str, ...]:
+def choices_of(mode: Mode, spec: RunSpec) -> tuple[str, ...]:
+    """Raises `invalid` where this mode can't be given these."""
     if spec.choices and not mode.takes_choices:
         raise ParleyError("invalid", f"{mode.title} votes on nothing, so that it takes no choices.")
     if spec.choices and len({choice.casefold() for choice in spec.choices}) < max(2, len(spec.choices)):

@@ -69,6 +69,16 @@ def test_run_skip(golden: Golden, studio: Workshop) -> None:
     assert opened(studio) == ["Bo"]
 
 
+def test_a_turn_of_a_run_is_taken_again(golden: Golden, studio: Workshop) -> None:
+    run = start(studio)
+    assert studio.bob.command(studio.id, "run.pause", run_id=str(run.pk)).status == 200
+    turn = end(studio, "Ada", state="failed")
+    with golden(studio):
+        assert studio.bob.command(studio.id, "turn.retry", turn_id=str(turn.pk)).status == 200
+        assert studio.bob.command(studio.id, "run.resume", run_id=str(run.pk)).status == 200
+    assert opened(studio) == ["Ada"]
+
+
 def test_run_stop(golden: Golden, studio: Workshop) -> None:
     run = start(studio)
     with golden(studio):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -222,3 +223,39 @@ def _play_without(mode: Mode, gone: UUID, boundary: int) -> None:
         return End(text="Words.", answer=answer_for(speech, 7))
 
     play(mode, history(setup_for(mode)), script, leave)
+
+
+@pytest.mark.parametrize(
+    "mode", [mode for mode in MODES if mode.name != "leader"], ids=lambda mode: mode.name
+)
+def test_a_turn_that_is_taken_again_is_asked_for_as_if_it_had_not_been(mode: Mode) -> None:
+    """7: a leader decides by themselves what follows on a failure."""
+    first = mode.decide(history(setup_for(mode)))
+    assert isinstance(first, Speak | SpeakTogether)
+
+    def script(known: History, speech: Speech) -> End:
+        if speech.member == ADA:
+            return End("failed")
+        return End(text=f"Text {len(known.taken)}.", answer=answer_for(speech, len(known.taken)))
+
+    known = take(history(setup_for(mode)), first, script)
+    assert ADA not in _asked(mode.decide(known))
+    again = replace(known, taken=tuple(replace(turn, is_retaken=turn.member == ADA) for turn in known.taken))
+    decision = mode.decide(again)
+    assert isinstance(decision, Speak | SpeakTogether)
+    [speech] = [one for one in _speeches(decision) if one.member == ADA]
+    assert speech in _speeches(first)
+    # Taken once more, it is not asked for a third time.
+    assert ADA not in _asked(mode.decide(take(again, decision, script)))
+
+
+def _speeches(decision: object) -> tuple[Speech, ...]:
+    if isinstance(decision, Speak):
+        return (decision.speech,)
+    return decision.speeches if isinstance(decision, SpeakTogether) else ()
+
+
+def _asked(decision: object) -> set[UUID]:
+    """Whom it asks for what was asked first."""
+    first = {"speaker", "opening", "answer"}
+    return {one.member for one in _speeches(decision) if one.part in first and one.round == 1}

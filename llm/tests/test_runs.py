@@ -467,15 +467,67 @@ def test_what_a_run_could_not_afford_is_not_granted_by_hand(studio: Workshop) ->
     assert studio.bob.command(studio.id, "chain.grant", turn_id=str(turn.pk)).code == "run_ended"
 
 
-def test_a_failed_turn_of_a_run_can_be_asked_for_again_beside_it(studio: Workshop) -> None:
+def retry(studio: Workshop, turn: Turn) -> str:
+    """The code of the refusal, blank where it is asked for again."""
+    return studio.bob.command(studio.id, "turn.retry", turn_id=str(turn.pk)).code
+
+
+def test_a_failed_turn_of_a_run_is_taken_again_by_it(studio: Workshop) -> None:
     """133"""
-    start(studio)
+    run = start(studio)
     turn = end(studio, "Ada", state="failed")
-    answer = studio.bob.command(studio.id, "turn.retry", turn_id=str(turn.pk))
-    assert answer.status == 200
-    again = Turn.objects.get(pk=answer.body["turn_id"])
-    assert (again.run_id, again.cause) == (None, "retry")
+    assert studio.carol.command(studio.id, "turn.retry", turn_id=str(turn.pk)).status == 404
+    for _ in range(2):
+        answer = studio.bob.command(studio.id, "turn.retry", turn_id=str(turn.pk))
+        assert (answer.status, answer.body["turn_id"]) == (200, str(turn.pk))
+    # Whoever speaks is not disturbed, and nothing stands beside the run.
     assert opened(studio) == ["Bo"]
+    assert not Turn.objects.exclude(run=run).exists()
+    shown = next(t for t in studio.alice.snapshot(studio.id)["turns"] if t["id"] == str(turn.pk))
+    assert shown["run"]["is_retaken"]
+    end(studio, "Bo", "Shelves.")
+    again = open_turn(studio, "Ada")
+    assert (again.run_number, again.run_round, again.run_part) == (3, 1, "speaker")
+    end(studio, "Ada", "Tools.")
+    assert open_turn(studio, "Ada").run_round == 2
+
+
+def test_a_paused_run_takes_it_again_when_it_goes_on(studio: Workshop) -> None:
+    """136"""
+    run = start(studio, "relay")
+    assert studio.bob.command(studio.id, "run.pause", run_id=str(run.pk)).status == 200
+    turn = end(studio, "Ada", state="failed")
+    assert (retry(studio, turn), opened(studio)) == ("", [])
+    assert studio.bob.command(studio.id, "run.resume", run_id=str(run.pk)).status == 200
+    assert opened(studio) == ["Ada"]
+
+
+def test_a_sealed_turn_is_taken_again_as_long_as_it_is_sealed(studio: Workshop) -> None:
+    """137"""
+    seat_more(studio, "Cy")
+    start(studio, "debate", cast_ids=ids(studio, "Ada", "Bo", "Cy"))
+    failed = end(studio, "Ada", state="failed")
+    assert retry(studio, failed) == ""
+    end(studio, "Bo", "Shelves.")
+    last = end(studio, "Cy", state="failed")
+    # Ada's is asked for alone, sealed as before.
+    assert opened(studio) == ["Ada"]
+    assert open_turn(studio, "Ada").is_sealed
+    end(studio, "Ada", "Tools.")
+    # Cy would have read the others' by now.
+    assert newest_run(studio).phase == "rebuttals"
+    assert retry(studio, last) == "turn_settled"
+
+
+def test_what_the_run_has_gone_on_from_is_not_taken_again(studio: Workshop) -> None:
+    """138: a leader was told of it and decides what follows; what is over stays as it is."""
+    run = start(studio, "leader")
+    end(studio, "Bo", answer=Answer(next="Ada", instruction="Draw it."))
+    turn = end(studio, "Ada", state="failed")
+    assert retry(studio, turn) == "turn_settled"
+    assert studio.bob.command(studio.id, "run.stop", run_id=str(run.pk)).status == 200
+    assert retry(studio, turn) == "turn_settled"
+    assert not Turn.objects.exclude(run=run).exists()
 
 
 def decisions(run: Run) -> list[Json]:

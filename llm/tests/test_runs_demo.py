@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from llm import turns
-from llm.gateway.demo_runs import run_answer
+from llm.gateway.demo_runs import _alternatives, run_answer
 from llm.gateway.types import ToolCall
 from llm.models import Run, Turn
 from llm.orchestration.registry import MODES
@@ -30,6 +30,10 @@ def play(studio: Workshop) -> Run:
     """Every turn is claimed, asked for and settled as a worker does it, with the demo's words."""
     for _ in range(60):
         run = newest_run(studio)
+        if run.question:
+            told = studio.bob.command(studio.id, "run.resume", run_id=str(run.pk), text=run.options[-1])
+            assert told.status == 200, told
+            continue
         if run.state != Run.State.RUNNING:
             return run
         for turn in Turn.objects.filter(run=run, state="queued").order_by("run_number"):
@@ -38,12 +42,12 @@ def play(studio: Workshop) -> Run:
     raise AssertionError("It does not come to an end.")
 
 
-def take(queued: Turn) -> None:
+def take(queued: Turn, lens: str = "") -> None:
     turn = turns.claim(queued.pk, WORKER)
     assert turn is not None
     request = request_for(turn)
     pairs = [(message.role, message.content) for message in request.messages]
-    answer = run_answer(pairs, LENSES[turn.participant.name])
+    answer = run_answer(pairs, lens or LENSES[turn.participant.name])
     assert answer is not None, "the demo does not see that this is a run"
     # A sceptic thinks first, which the speaker's filter takes out.
     text = answer.text.rpartition("</think>")[2].strip()
@@ -64,8 +68,13 @@ def test_the_demo_plays(studio: Workshop, mode: str) -> None:
     run = play(studio)
     assert run.end_code in {"finished", "consensus"}
     told = messages(studio)
+    asked = run.steps.filter(decision__kind="wait")
+    # The goal names two alternatives, which a leader leaves to people.
+    assert [step.decision["options"] for step in asked] == (
+        [["on Monday evenings", "on Friday afternoons"]] if mode == "leader" else []
+    )
     # Each of those who took part is heard, and nothing is said twice in a row.
-    assert len(told) == 1 + run.turns.count()
+    assert len(told) == 1 + run.turns.count() + asked.count()
     assert not [one for one, other in pairwise(told) if one == other]
     outcome: Json = run_shape(studio)["outcome"] or {}
     if mode != "round_robin":
@@ -73,6 +82,35 @@ def test_the_demo_plays(studio: Workshop, mode: str) -> None:
         assert outcome["message_ids"]
     if mode in {"debate", "consensus", "relay", "council", "leader"}:
         assert outcome["is_decided"]
+
+
+def test_the_demos_leader_asks_people_once_and_goes_by_their_answer(studio: Workshop) -> None:
+    """82"""
+    seat_more(studio, "Cy")
+    start(studio, "leader", goal="Tea or coffee?")
+    play(studio)
+    assert sum("What do you prefer" in text for text in messages(studio)) == 1
+    assert "You decided: coffee." in run_shape(studio)["outcome"]["decision"]
+    # Where there is nothing to decide, nobody is asked.
+    start(studio, "leader", goal="What is missing?")
+    assert not play(studio).steps.filter(decision__kind="wait").exists()
+
+
+@pytest.mark.parametrize(
+    ("goal", "alternatives"),
+    [
+        ("Tea or coffee?", ["Tea", "coffee"]),
+        ("We are thirsty. Tea or black coffee?", ["Tea", "black coffee"]),
+        (GOAL, ["on Monday evenings", "on Friday afternoons"]),
+        ("Tea or coffee. Which?", []),
+        ("Tea or tea or what", []),
+        ("tea or tea?", []),
+        ("or?", []),
+    ],
+)
+def test_the_demo_knows_alternatives(goal: str, alternatives: list[str]) -> None:
+    """83"""
+    assert _alternatives(goal) == alternatives
 
 
 def test_the_demo_chooses_out_of_what_is_given(studio: Workshop) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from personas.models import Persona
+from personas.models import Persona, RoomPreset
 from rooms import eventlog
 from rooms.access import Seat
 from rooms.actions.chosen_models import check_model, checked_fallbacks
@@ -22,11 +22,21 @@ from rooms.viewers import Viewer
 
 
 def create_room(
-    *, by: Viewer, name: str, description: str, visibility: str, owner: Newcomer, cast: Sequence[Persona]
+    *,
+    by: Viewer,
+    name: str,
+    description: str,
+    visibility: str,
+    owner: Newcomer,
+    cast: Sequence[Persona],
+    preset: RoomPreset | None = None,
 ) -> Room:
-    """A room owned by `by`, with copies of the personas `cast`. Raises as `join_room` does."""
+    """A room owned by `by`, with copies of the personas `cast`; of `preset` it only remembers the run that
+    it proposes. Raises as `join_room` does."""
     with eventlog.transaction():
-        room = Room.objects.create(name=checked_text(name), description=description, visibility=visibility)
+        room = Room.objects.create(
+            name=checked_text(name), description=description, visibility=visibility, preset=preset
+        )
         eventlog.append(room.pk, RoomChanged(room=room_shape(room)))
         # First, so that the owner's name is the owner's; a persona of that name gets a number.
         seat_owner(room=room, by=by, newcomer=owner, cast_colors=[persona.color for persona in cast])

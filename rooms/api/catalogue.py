@@ -12,6 +12,7 @@ from rooms import extensions
 from rooms.api import shapes
 from rooms.api.base import ParleyView
 from rooms.api.described import documented
+from rooms.api.proposals import proposal
 from rooms.protocol.shapes import Visibility
 
 
@@ -41,6 +42,7 @@ def _preset(preset: RoomPreset) -> shapes.Preset:
         room_description=preset.room_description,
         visibility=cast(Visibility, preset.visibility),
         persona_ids=[persona.pk for persona in personas],
+        proposal=proposal(preset, len(personas)),
     )
 
 

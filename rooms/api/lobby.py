@@ -7,7 +7,7 @@ from typing import Any, cast
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from personas.models import Persona
+from personas.models import Persona, RoomPreset
 from rooms import commands
 from rooms.actions.rooms import create_room
 from rooms.actions.roster import Newcomer
@@ -57,6 +57,10 @@ class RoomsView(ParleyView):
         missing = [str(pk) for pk in body.persona_ids if pk not in found]
         if missing:
             raise ParleyError("invalid", "A persona of the cast does not exist.", persona_ids=missing)
+        preset = RoomPreset.objects.filter(slug=body.preset).first() if body.preset else None
+        if body.preset and preset is None:
+            fields = {"preset": "does not exist"}
+            raise ParleyError("invalid", "There is no such preset any more.", fields=fields)
 
         def do() -> dict[str, Any]:
             room = create_room(
@@ -66,6 +70,7 @@ class RoomsView(ParleyView):
                 visibility=body.visibility,
                 owner=Newcomer(name_of(request.user, self.viewer) or ""),
                 cast=[found[pk] for pk in dict.fromkeys(body.persona_ids)],
+                preset=preset,
             )
             return {"room_id": str(room.pk)}
 

@@ -31,13 +31,15 @@ class NameYourself(Shape):
 
 
 class CreateRoom(Shape):
-    """`command_id` is the same as an `Idempotency-Key`, and wins over it."""
+    """`command_id` is the same as an `Idempotency-Key`, and wins over it. `preset` is the slug of the preset
+    whose run the room is to propose; all else of it is given as it is wanted."""
 
     command_id: Id | None = None
     name: Name
     description: Description = ""
     visibility: Visibility = "link"
     persona_ids: Annotated[list[Id], Field(max_length=50)] = []
+    preset: Annotated[str, Field(max_length=60)] = ""
 
 
 class JoinRoom(Shape):
@@ -119,8 +121,30 @@ class Persona(Shape):
     is_scripted: bool
 
 
+class PresetRun(Shape):
+    """A run that a room can start with: whoever makes it answers `question`, which is the goal. `about` says
+    what will happen. The rest is as `run.start` takes it."""
+
+    title: str
+    question: str
+    about: str
+    mode: str
+    rounds: int
+    quorum: float
+    choices: list[str]
+    max_turns: int
+    max_usd: float
+
+
+class RunProposal(Shape):
+    """`run` is null where none is proposed; `problem` says why one that was can't be run any more."""
+
+    run: PresetRun | None
+    problem: str
+
+
 class Preset(Shape):
-    """What a room can start from."""
+    """What a room can start from. `proposal` is a run that it can start with."""
 
     slug: str
     name: str
@@ -129,6 +153,7 @@ class Preset(Shape):
     room_description: str
     visibility: Visibility
     persona_ids: list[Id]
+    proposal: RunProposal
 
 
 class PersonaList(Shape):

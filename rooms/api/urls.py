@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from rooms.api import catalogue, entry, lobby, participants, polls, room, search, session, tokens
+from rooms.api import catalogue, entry, lobby, participants, polls, proposals, room, search, session, tokens
 
 in_a_room = [
     path("", room.RoomView.as_view()),
@@ -12,6 +12,7 @@ in_a_room = [
     path("events/", room.EventsView.as_view()),
     path("messages/", room.MessagesView.as_view()),
     path("messages/<uuid:message_id>/", room.MessageView.as_view()),
+    path("proposal/", proposals.ProposalView.as_view()),
     path("search/", search.SearchView.as_view()),
     path("participants/", participants.ParticipantsView.as_view()),
     path("participants/<uuid:participant_id>/", participants.ParticipantView.as_view()),

@@ -5,6 +5,8 @@ import uuid
 
 from django.db import models
 
+from personas.models import RoomPreset
+
 
 def make_invite() -> str:
     """A secret for a join link: 128 bits, safe in a URL."""
@@ -55,6 +57,14 @@ class Room(models.Model):
     chain_usd = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
     day_usd = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
     person_day_usd = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
+    preset = models.ForeignKey(
+        RoomPreset,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="What it was made from: while nothing was said, the preset's run is proposed.",
+    )
     head_seq = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     last_activity_at = models.DateTimeField(auto_now_add=True, db_index=True)

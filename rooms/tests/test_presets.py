@@ -20,7 +20,7 @@ def seeded(installed: None) -> None:
 def test_presets_are_for_everybody_and_fill_a_room(seeded: None, alice: Person) -> None:
     results = alice.get("/api/presets/").body["results"]
     assert results == Person("Nobody").get("/api/presets/").body["results"]
-    assert [entry["name"] for entry in results] == ["Design review", "AI safety council"]
+    assert [entry["name"] for entry in results] == ["Design review", "AI safety council", "Debate"]
     council = results[1]
     assert "prompt" not in str(results)
     room_id = alice.create_room(
@@ -37,8 +37,68 @@ def test_presets_are_for_everybody_and_fill_a_room(seeded: None, alice: Person) 
 def test_what_is_not_listed_is_not_offered(seeded: None, alice: Person) -> None:
     RoomPreset.objects.filter(slug="design-review").update(is_listed=False)
     Persona.objects.filter(slug="ethicist").update(is_listed=False)
-    [council] = alice.get("/api/presets/").body["results"]
+    council = alice.get("/api/presets/").body["results"][0]
     assert (council["slug"], len(council["persona_ids"])) == ("ai-safety-council", 4)
+
+
+def test_a_preset_tells_of_its_run(seeded: None, alice: Person) -> None:
+    review, council, debate = (entry["proposal"] for entry in alice.get("/api/presets/").body["results"])
+    assert review["run"] == {
+        "title": "Consensus",
+        "question": "Which proposal shall be decided on?",
+        "about": "Consensus: four personas, about 8 turns.",
+        "mode": "consensus",
+        "rounds": 0,
+        "quorum": pytest.approx(2 / 3),
+        "choices": ["Go", "Go with changes", "Rework"],
+        "max_turns": 0,
+        "max_usd": 0,
+    }
+    assert council["run"]["about"] == "Council: five personas, about 11 turns."
+    assert debate["run"]["about"] == "Debate: two personas and a judge, about 6 turns."
+
+
+def test_a_room_proposes_the_run_of_its_preset_to_its_members(
+    seeded: None, alice: Person, bob: Person, carol: Person
+) -> None:
+    debate = alice.get("/api/presets/").body["results"][2]
+    made = alice.create_room("Tea", persona_ids=debate["persona_ids"], preset="debate")
+    room_id, path = made.body["room_id"], f"/api/rooms/{made.body['room_id']}/proposal/"
+    assert bob.join(alice.snapshot(room_id)["room"]["invite"]).status == 200
+    assert bob.get(path).body == alice.get(path).body == debate["proposal"]
+    assert carol.get(path).status == 404
+    # It follows who is there.
+    persona = next(p for p in alice.snapshot(room_id)["participants"] if p["kind"] == "persona")
+    alice.command(room_id, "participant.remove", participant_id=persona["id"])
+    assert alice.get(path).body["run"]["about"] == "Debate: two personas, about 4 turns."
+    # What the catalogue's owner takes away is proposed no more; the room stays.
+    RoomPreset.objects.filter(slug="debate").delete()
+    assert alice.get(path).body == {"run": None, "problem": ""}
+
+
+def test_what_is_proposed_can_be_started_as_it_is(seeded: None, alice: Person) -> None:
+    for preset in alice.get("/api/presets/").body["results"]:
+        made = alice.create_room("Tea", persona_ids=preset["persona_ids"], preset=preset["slug"])
+        run = preset["proposal"]["run"]
+        spec = {name: run[name] for name in run if name not in {"title", "question", "about"}}
+        price = alice.post(f"/api/rooms/{made.body['room_id']}/runs/estimate/", spec)
+        assert f"about {price.body['turns']} turns" in run["about"]
+
+
+def test_a_preset_whose_mode_is_gone_makes_a_room_without_a_run(seeded: None, alice: Person) -> None:
+    RoomPreset.objects.filter(slug="debate").update(run={"mode": "seance", "question": "Who is there?"})
+    proposal = alice.get("/api/presets/").body["results"][2]["proposal"]
+    assert proposal["run"] is None
+    assert proposal["problem"].startswith("Its run is left out. There is no mode “seance”")
+    made = alice.create_room("Tea", preset="debate")
+    assert made.status == 201
+    assert alice.get(f"/api/rooms/{made.body['room_id']}/proposal/").body == proposal
+
+
+def test_a_room_without_a_preset_proposes_nothing(seeded: None, alice: Person) -> None:
+    assert alice.create_room("Tea", preset="no-such").code == "invalid"
+    room_id = alice.create_room("Tea").body["room_id"]
+    assert alice.get(f"/api/rooms/{room_id}/proposal/").body == {"run": None, "problem": ""}
 
 
 def test_the_catalogues_pages_are_for_administrators(seeded: None, client: Client) -> None:

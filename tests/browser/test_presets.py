@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Opener
+from tests.browser.people import invite_link, join, messages, picture
 from tests.stack.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -84,3 +85,56 @@ async def test_presets_by_keyboard(stack: Stack, open_browser: Opener) -> None:
     await expect(alice.get_by_role("dialog")).to_have_count(0)
     await expect(preset(alice, "Blank")).to_be_checked()
     await expect(room_name(alice)).to_have_value("Mine")
+
+
+async def test_a_preset_with_a_goal_begins_at_once(demo_stack: Stack, open_browser: Opener) -> None:
+    alice = await creation(demo_stack, open_browser)
+    await preset(alice, "Debate").check()
+    await expect(alice.get_by_test_id("outlook")).to_have_text(
+        "Debate: two personas and a judge, about 6 turns."
+    )
+    await alice.get_by_label("What shall be debated?").fill("Tea or coffee?")
+    await picture(alice, "preset-run")
+    await alice.get_by_role("button", name="Create room").click()
+    await expect(alice.get_by_role("textbox", name="Message")).to_be_visible()
+    bar = alice.get_by_test_id("run-bar")
+    await expect(bar).to_contain_text("Debate")
+    await expect(messages(alice, "Alice", "complete")).to_contain_text("Tea or coffee?")
+    card = alice.get_by_test_id("run-card")
+    await expect(card).to_be_visible(timeout=120_000)
+    await expect(card).to_contain_text("Debate ended:")
+
+
+async def test_a_preset_without_a_goal_waits_in_its_room(demo_stack: Stack, open_browser: Opener) -> None:
+    alice = await creation(demo_stack, open_browser)
+    await preset(alice, "Design review").check()
+    await alice.get_by_role("button", name="Create room").click()
+    begin = alice.get_by_role("button", name="Start the consensus")
+    await expect(begin).to_be_visible()
+    bob = await open_browser(await invite_link(alice), viewport={"width": 390, "height": 844})
+    await join(bob, name="Bob")
+    await picture(alice, "preset-empty-room")
+    await picture(bob, "preset-empty-room-phone")
+    # Whoever is there may begin, also in another browser.
+    await bob.get_by_role("button", name="Start the consensus").click()
+    dialog = bob.get_by_role("dialog", name="Think together")
+    await expect(dialog.get_by_role("radio", name="Consensus")).to_be_checked()
+    await expect(dialog.get_by_label("What to choose from")).to_have_value("Go\nGo with changes\nRework")
+    await dialog.get_by_label("Which proposal shall be decided on?").fill("A bench in front of the house")
+    await dialog.get_by_role("button", name="Start", exact=True).click()
+    await expect(alice.get_by_test_id("run-bar")).to_contain_text("Consensus")
+    await expect(begin).to_have_count(0)
+
+
+async def test_a_run_that_can_not_begin_leaves_the_room_and_what_was_typed(
+    demo_stack: Stack, open_browser: Opener
+) -> None:
+    alice = await creation(demo_stack, open_browser)
+    await preset(alice, "Debate").check()
+    for name in ("Cleo", "Gil"):
+        await persona(alice, name).uncheck(force=True)
+    await expect(alice.get_by_test_id("outlook")).to_have_text("Debate, of those who are chosen below.")
+    await alice.get_by_label("What shall be debated?").fill("Tea or coffee?")
+    await alice.get_by_role("button", name="Create room").click()
+    await expect(alice.get_by_text("Debate takes 2 to 4 personas; these are 1.")).to_be_visible()
+    await expect(alice.get_by_role("textbox", name="Message")).to_have_value("/debate Tea or coffee?")

@@ -61,6 +61,11 @@ async def test_a_debate_from_the_button_to_the_outcome(demo_stack: Stack, open_b
     await expect(dialog.get_by_test_id("estimate")).to_contain_text(
         re.compile(r"About 6 turns.*scripted demo")
     )
+    await expect(dialog.get_by_test_id("advice")).to_contain_text("No votes here yet.")
+    await dialog.get_by_role("button", name="Why?").click()
+    await expect(dialog.get_by_role("region", name="How often these voices agreed")).to_be_visible()
+    await picture(alice, "run-advice")
+    await dialog.get_by_role("button", name="Hide the numbers").click()
     # By keys alone: Bo opens.
     await dialog.get_by_role("button", name="Move Bo up").focus()
     await alice.keyboard.press("Enter")
@@ -187,12 +192,115 @@ async def test_a_stranger_learns_nothing_of_a_run(demo_stack: Stack, open_browse
     room_id = alice.url.rstrip("/").rsplit("/", 1)[-1]
     statuses = await carol.evaluate(
         """async id => {
-          const estimate = {
+          const spec = {
             method: 'POST', body: '{"mode": "debate"}', headers: { 'Content-Type': 'application/json' },
           };
-          const asked = [fetch(`/api/rooms/${id}/runs/`), fetch(`/api/rooms/${id}/runs/estimate/`, estimate)];
+          const asked = [
+            fetch(`/api/rooms/${id}/runs/`),
+            fetch(`/api/rooms/${id}/runs/estimate/`, spec),
+            fetch(`/api/rooms/${id}/runs/advice/`, spec),
+          ];
           return (await Promise.all(asked)).map(({ status }) => status);
         }""",
         room_id,
     )
     assert all(status in {401, 403, 404} for status in statuses), statuses
+
+
+async def test_a_leader_asks_people_and_goes_on_with_their_answer(
+    demo_stack: Stack, open_browser: Opener
+) -> None:
+    alice, bob = await thinkers(demo_stack, open_browser, ["Ada", "Bo", "Gil"])
+    dana = await open_browser(await invite_link(alice))
+    await join(dana, name="Dana")
+    await set_role(alice, "Dana", "viewer")
+    await say(alice, "/leader Tea or black coffee?")
+    await alice.get_by_role("dialog").get_by_role("button", name="Start", exact=True).click()
+    question = bob.get_by_role("group", name=re.compile("What do you prefer"))
+    await expect(question).to_be_visible(timeout=RUN_MS)
+    await expect(question).to_contain_text("Needs a decision by a person")
+    for page in (alice, bob):
+        await expect(bar(page).get_by_role("button", name="black coffee")).to_be_visible()
+    # Nobody goes on; whoever only reads is shown what is asked, and has nothing to press.
+    await expect(dana.get_by_test_id("run-question")).to_contain_text("black coffee")
+    await expect(bar(dana).get_by_role("button")).to_have_count(0)
+    await expect(card(alice)).to_have_count(0)
+    await picture(alice, "run-question")
+    await picture(bob, "run-question-phone")
+    await question.get_by_role("button", name="black coffee").click()
+    await expect(question).to_have_count(0)
+    await expect(messages(alice, "Bob", "complete").last).to_contain_text("black coffee")
+    await expect(card(alice)).to_be_visible(timeout=RUN_MS)
+    await expect(card(alice).get_by_test_id("decision")).to_contain_text("You decided: black coffee.")
+
+
+async def test_a_leaders_question_can_be_answered_in_own_words(
+    demo_stack: Stack, open_browser: Opener
+) -> None:
+    alice, bob = await thinkers(demo_stack, open_browser, ["Ada", "Bo"])
+    await say(bob, "/leader Tea or coffee?")
+    await bob.get_by_role("dialog").get_by_role("button", name="Start", exact=True).click()
+    question = alice.get_by_test_id("run-question")
+    await expect(question).to_be_visible(timeout=RUN_MS)
+    # It waits for whoever comes later, too.
+    await alice.reload()
+    await question.get_by_role("textbox").fill("Neither, water")
+    await question.get_by_role("textbox").press("Enter")
+    await expect(messages(bob, "Alice", "complete").last).to_contain_text("Neither, water")
+    await expect(card(bob).get_by_test_id("decision")).to_contain_text(
+        "You decided: Neither, water.", timeout=RUN_MS
+    )
+
+
+async def test_a_person_ranks_in_a_council(demo_stack: Stack, open_browser: Opener) -> None:
+    alice, bob = await thinkers(demo_stack, open_browser, ["Ada", "Bo", "Dara"])
+    await say(alice, "/council What is missing in our street?")
+    dialog = alice.get_by_role("dialog")
+    await dialog.get_by_role("checkbox", name="Alice").check()
+    await dialog.get_by_role("button", name="Start", exact=True).click()
+    mine = alice.get_by_test_id("my-turn")
+    await mine.get_by_label("Your answer").fill("A bench in front of the bakery.")
+    await mine.get_by_role("button", name="Hand in").click()
+    # The others' answers under letters, of which none is her own.
+    await expect(mine.get_by_role("group", name=re.compile("first"))).to_be_visible(timeout=RUN_MS)
+    letters = mine.get_by_role("listitem")
+    await expect(letters).to_have_count(3)
+    await mine.get_by_text("What you are shown").click()
+    await expect(mine.get_by_role("region")).to_be_visible()
+    await expect(mine.get_by_role("region")).not_to_contain_text("bakery")
+    before = [text.strip() for text in await letters.all_inner_texts()]
+    await picture(alice, "run-ranking")
+    # By keys alone the last goes to the top.
+    for _ in range(2):
+        await mine.get_by_role("button", name=f"Move {before[2]} up").press("Enter")
+    await expect(letters).to_have_text([before[2], before[0], before[1]])
+    await expect(bob.get_by_test_id("my-turn")).to_have_count(0)
+    await mine.get_by_role("button", name="Hand in").click()
+    await expect(mine).to_have_count(0)
+    await expect(card(bob)).to_be_visible(timeout=RUN_MS)
+    # Shown with names at the end, hers first of all who were ranked first by her.
+    ranked = messages(bob, "Alice", "complete").last
+    await expect(ranked).to_contain_text("My order:")
+    await expect(card(bob)).to_contain_text("Alice")
+    await picture(bob, "run-ranked-phone")
+
+
+async def test_retry_has_the_run_take_its_turn_again(demo_stack: Stack, open_browser: Opener) -> None:
+    alice, bob = await thinkers(demo_stack, open_browser, ["Ada", "Bo"])
+    await say(alice, "/roundrobin What is missing?")
+    await alice.get_by_role("dialog").get_by_role("button", name="Start", exact=True).click()
+    await bar(alice).get_by_role("button", name="Pause").click()
+    await bar(alice).get_by_role("button", name="Skip").click()
+    # With a word of it or without: nobody goes on while it is paused.
+    retry = bob.get_by_role("button", name="Retry")
+    await expect(retry).to_have_count(1)
+    await retry.click()
+    await expect(retry).to_have_count(0)
+    await bar(alice).get_by_role("button", name="Resume").click()
+    again = messages(bob, "Ada", "complete").first
+    await expect(again).to_be_visible(timeout=RUN_MS)
+    # It is the run's, and nothing was said beside it.
+    await expect(again.get_by_test_id("run-label")).to_contain_text("Round robin")
+    await bar(alice).get_by_role("button", name="Stop", exact=True).click()
+    await expect(card(bob)).to_be_visible()
+    await expect(retry).to_have_count(0)

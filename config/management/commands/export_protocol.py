@@ -15,6 +15,7 @@ from config.openapi import OpenApiError, checked_yaml
 from llm.failure_table import failure_table
 from llm.memory.protocol import RoomMemoryShape
 from llm.protocol import GivenShape, ModelList, UsageReport, WakesShape
+from llm.runs.advice_protocol import RunAdvice
 from llm.runs.protocol import ModeList, MyTurnShape, OutcomeDocument, RunEstimate, RunPage
 from rooms import extensions
 from rooms.api import shapes as answers
@@ -80,6 +81,7 @@ def _files() -> dict[Path, str]:
         ModeList,
         MyTurnShape,
         OutcomeDocument,
+        RunAdvice,
         RunEstimate,
         RunPage,
         extensions.message_page_shape(),

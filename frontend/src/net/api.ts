@@ -16,7 +16,10 @@ import {
   RoomMade,
   RoomMemoryShape,
   RoomPage,
+  RunAdvice,
   RunEstimate,
+  RunProposal,
+  RunShape,
   SearchPage,
   Session,
   Snapshot,
@@ -37,6 +40,8 @@ export interface NewRoom {
   readonly description: string;
   readonly visibility: RoomCard['visibility'];
   readonly persona_ids: readonly string[];
+  /** A slug; blank for none. */
+  readonly preset: string;
 }
 
 export interface Joining {
@@ -101,6 +106,12 @@ export const api = {
   /** What a run is likely to take; rejects where it could not be started as it is. */
   runEstimate: (roomId: string, spec: Omit<StartRun, 'goal'>) =>
     postJson(`/api/rooms/${part(roomId)}/runs/estimate/`, spec, RunEstimate),
+  /** The run that the room was made for, while nothing was said. */
+  runProposal: (roomId: string) => getJson(`/api/rooms/${part(roomId)}/proposal/`, RunProposal),
+  startRun: (roomId: string, run: StartRun) => postJson(`/api/rooms/${part(roomId)}/runs/`, run, RunShape),
+  /** What more voices are likely to bring, going by the room's past votes. */
+  runAdvice: (roomId: string, spec: Omit<StartRun, 'goal'>) =>
+    postJson(`/api/rooms/${part(roomId)}/runs/advice/`, spec, RunAdvice),
   /** What a run asks of you now, and what you are shown for it. */
   myTurn: (roomId: string, runId: string) =>
     getJson(`/api/rooms/${part(roomId)}/runs/${part(runId)}/mine/`, MyTurnShape),

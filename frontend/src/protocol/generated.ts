@@ -191,6 +191,25 @@ export const PersonaList = v.object({
 });
 export type PersonaList = v.InferOutput<typeof PersonaList>;
 
+export const PresetRun = v.object({
+  title: v.string(),
+  question: v.string(),
+  about: v.string(),
+  mode: v.string(),
+  rounds: v.number(),
+  quorum: v.number(),
+  choices: v.array(v.string()),
+  max_turns: v.number(),
+  max_usd: v.number(),
+});
+export type PresetRun = v.InferOutput<typeof PresetRun>;
+
+export const RunProposal = v.object({
+  run: v.nullable(PresetRun),
+  problem: v.string(),
+});
+export type RunProposal = v.InferOutput<typeof RunProposal>;
+
 export const Preset = v.object({
   slug: v.string(),
   name: v.string(),
@@ -199,6 +218,7 @@ export const Preset = v.object({
   room_description: v.string(),
   visibility: v.picklist(['public', 'link', 'private']),
   persona_ids: v.array(v.string()),
+  proposal: RunProposal,
 });
 export type Preset = v.InferOutput<typeof Preset>;
 
@@ -329,6 +349,7 @@ export const RunTurnShape = v.object({
   part: v.picklist(['speaker', 'opening', 'rebuttal', 'answer', 'critique', 'vote', 'judge', 'judge_swapped', 'ranking', 'synthesis', 'leader', 'follower', 'hand']),
   task: v.string(),
   is_sealed: v.boolean(),
+  is_retaken: v.boolean(),
 });
 export type RunTurnShape = v.InferOutput<typeof RunTurnShape>;
 
@@ -512,6 +533,53 @@ export const OutcomeDocument = v.object({
   markdown: v.string(),
 });
 export type OutcomeDocument = v.InferOutput<typeof OutcomeDocument>;
+
+export const RangeShape = v.object({
+  value: v.number(),
+  low: v.number(),
+  high: v.number(),
+});
+export type RangeShape = v.InferOutput<typeof RangeShape>;
+
+export const GroupSizeShape = v.object({
+  size: v.number(),
+  votes: v.number(),
+  same: v.number(),
+  share: RangeShape,
+});
+export type GroupSizeShape = v.InferOutput<typeof GroupSizeShape>;
+
+export const ModelPairShape = v.object({
+  one: v.string(),
+  other: v.string(),
+  votes: v.number(),
+  agreed: v.number(),
+  beyond_chance: v.nullable(RangeShape),
+});
+export type ModelPairShape = v.InferOutput<typeof ModelPairShape>;
+
+export const VoicePairShape = v.object({
+  one_id: v.string(),
+  other_id: v.string(),
+  is_same_model: v.boolean(),
+  basis: v.nullable(v.picklist(['own', 'models'])),
+  votes: v.number(),
+  agreed: v.number(),
+  beyond_chance: v.nullable(RangeShape),
+});
+export type VoicePairShape = v.InferOutput<typeof VoicePairShape>;
+
+export const RunAdvice = v.object({
+  line: v.string(),
+  votes: v.number(),
+  least: v.number(),
+  worth: v.nullable(RangeShape),
+  one_more: v.nullable(v.number()),
+  pairs: v.array(VoicePairShape),
+  models: v.array(ModelPairShape),
+  sizes: v.array(GroupSizeShape),
+});
+export type RunAdvice = v.InferOutput<typeof RunAdvice>;
 
 export const OfficeShape = v.object({
   office: v.picklist(['judge', 'leader', 'chair']),

@@ -14,7 +14,7 @@ TASK = "Say what you think of it, and go on from what the others said: what is n
 
 def decide(history: History) -> Decision:
     for number in range(1, history.setup.rounds + 1):
-        taken = {turn.member for turn in history.of(PHASE, number)}
+        taken = {turn.member for turn in history.of(PHASE, number) if not turn.is_retaken}
         for id_ in history.cast:
             if id_ not in taken:
                 return Speak(Speech(id_, "speaker", PHASE, TASK, number))

@@ -9,6 +9,7 @@ const review = fromPreset({
   room_description: 'Be specific.',
   visibility: 'link',
   persona_ids: ['a', 'b'],
+  proposal: { run: null, problem: '' },
 });
 
 describe('filling in from a preset', () => {

@@ -47,7 +47,7 @@ export function fill(now: Filled, next: Filled, kept: readonly Field[]): Filled 
   };
 }
 
-function isSameCast(one: readonly string[], other: readonly string[]): boolean {
+export function isSameCast(one: readonly string[], other: readonly string[]): boolean {
   const ids = new Set(one);
   return ids.size === new Set(other).size && other.every((id) => ids.has(id));
 }

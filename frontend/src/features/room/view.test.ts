@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { message, turn } from '../../sync/shapes.testing';
-import { firstLine, isGrouped, showsQuote, turnView, wasCutOff } from './view';
+import { message, run, turn } from '../../sync/shapes.testing';
+import { firstLine, isGrouped, isRetryable, showsQuote, turnView, wasCutOff } from './view';
 
 const NO_NOTES = new Map();
 
@@ -31,6 +31,31 @@ describe('what the timeline shows of turns', () => {
     expect([...turnView([first, goesOn, others, second], []).retried]).toEqual(['t1', 't2']);
     // Going on is no second answer: its own end can be followed by either.
     expect([...turnView([first, goesOn], []).retried]).toEqual([]);
+  });
+
+  it('knows which turns of a run it takes again', () => {
+    const part = {
+      run_id: 'r1',
+      number: 1,
+      phase: 'answers',
+      round: 1,
+      part: 'answer',
+      task: '',
+      is_sealed: true,
+      is_retaken: false,
+    } as const;
+    const failed = turn('t1', { state: 'failed', run: part });
+    const runs = (change: Parameters<typeof run>[1]) =>
+      new Map([['r1', run('r1', { phase: 'answers', ...change })]]);
+    expect(isRetryable(failed, runs({}))).toBe(true);
+    expect(isRetryable(failed, runs({ phase: 'vote' }))).toBe(false);
+    expect(isRetryable(failed, runs({ state: 'ended' }))).toBe(false);
+    expect(isRetryable(failed, new Map())).toBe(false);
+    expect(isRetryable({ ...failed, run: { ...part, part: 'follower' } }, runs({}))).toBe(false);
+    expect(isRetryable({ ...failed, run: null }, new Map())).toBe(true);
+    expect(isRetryable(undefined, new Map())).toBe(false);
+    const again = turn('t2', { state: 'failed', run: { ...part, is_retaken: true } });
+    expect([...turnView([failed, again], []).retried]).toEqual(['t2']);
   });
 
   it('knows the turns of a message that went on', () => {

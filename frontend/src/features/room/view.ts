@@ -1,6 +1,6 @@
 /** What the timeline shows, derived from the room's state. Pure. */
 import { isSameDay } from '../../lib/time';
-import type { MessageShape, TurnShape } from '../../protocol/generated';
+import type { MessageShape, RunShape, TurnShape } from '../../protocol/generated';
 import { isActive } from '../../sync/model';
 
 const GROUP_MS = 5 * 60_000;
@@ -36,6 +36,7 @@ export function turnView(turns: readonly TurnShape[], messages: readonly Message
   const below = (turn: TurnShape) =>
     (turn.run === null ? undefined : lastOfRun.get(turn.run.run_id)) ?? turn.trigger_message_id;
   for (const turn of turns) {
+    if (turn.run?.is_retaken === true) retried.add(turn.id);
     const pair = `${turn.trigger_message_id} ${turn.participant_id}`;
     const earlier = asked.get(pair) ?? [];
     // One that was refused may have been granted since; then it is called again.
@@ -53,6 +54,19 @@ export function turnView(turns: readonly TurnShape[], messages: readonly Message
     (turn) => turn.run?.is_sealed === true && turn.state === 'done' && turn.message_id === null,
   );
   return { byId, ofMessage, notes, thinking, sealed, active, retried };
+}
+
+/**
+ * Whether asking again makes sense: a turn of a run is the run's, which takes it again while it is in the
+ * same phase. Beside it, or when it is over, the reply would answer nobody; and a leader has decided by
+ * then what follows.
+ */
+export function isRetryable(turn: TurnShape | undefined, runs: ReadonlyMap<string, RunShape>): boolean {
+  if (turn === undefined || turn.run === null) return turn !== undefined;
+  const { run_id, phase, part } = turn.run;
+  const run = runs.get(run_id);
+  if (run === undefined || run.state === 'ended') return false;
+  return run.phase === phase && part !== 'leader' && part !== 'follower';
 }
 
 export function startsDay(message: MessageShape, previous: MessageShape | undefined): boolean {

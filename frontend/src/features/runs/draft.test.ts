@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEstimate } from '../../protocol/generated';
-import { areOfficesApart, castOf, estimateWords, money, moved, specOf, withRoom, type Fields } from './draft';
+import {
+  areOfficesApart,
+  castOf,
+  estimateWords,
+  fieldsOf,
+  money,
+  moved,
+  specOf,
+  withRoom,
+  type Fields,
+} from './draft';
 import { DEBATE } from './modes.testing';
 
 const FIELDS: Fields = {
@@ -40,6 +50,14 @@ describe('a run before it is started', () => {
       max_usd: 0,
       stop: null,
     });
+  });
+
+  it('begins with what the room was made for', () => {
+    const proposal = { title: 'Debate', question: '', about: '', mode: 'debate', rounds: 1, max_turns: 0 };
+    const fields = fieldsOf({ ...proposal, quorum: 1, choices: ['Tea', 'Coffee'], max_usd: 0.5 });
+    expect(specOf(DEBATE, fields)).toMatchObject({ rounds: 1, choices: ['Tea', 'Coffee'], max_usd: 0.5 });
+    expect([fields.quorum, fields.maxTurns]).toEqual(['all', '']);
+    expect(fieldsOf(undefined)).toMatchObject({ rounds: '', choices: '', quorum: 'two_thirds', maxUsd: '' });
   });
 
   it('sends what was filled in', () => {

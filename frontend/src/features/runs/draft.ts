@@ -1,6 +1,6 @@
 /** A run before it is started. Pure. */
 import { t } from '../../lib/text.runs';
-import type { ModeShape, RunEstimate, StartRun } from '../../protocol/generated';
+import type { ModeShape, PresetRun, RunEstimate, StartRun } from '../../protocol/generated';
 
 export type RunSpec = Omit<StartRun, 'goal'>;
 export type Office = ModeShape['offices'][number];
@@ -35,6 +35,29 @@ export interface Fields {
   readonly maxMinutes: string;
   readonly maxUsd: string;
   readonly stopsOnHuman: boolean;
+}
+
+/** What the fields hold at first: as the room's preset has it, else nothing. */
+export function fieldsOf(proposal: PresetRun | undefined): Fields {
+  const number = (value: number | undefined) => (value ? String(value) : '');
+  return {
+    cast: [],
+    people: [],
+    offices: {},
+    rounds: number(proposal?.rounds),
+    choices: proposal?.choices.join('\n') ?? '',
+    quorum: quorumOf(proposal?.quorum ?? QUORUMS.two_thirds),
+    maxTurns: number(proposal?.max_turns),
+    maxMinutes: '',
+    maxUsd: number(proposal?.max_usd),
+    stopsOnHuman: false,
+  };
+}
+
+/** The one that asks for as much or less. */
+function quorumOf(share: number): Quorum {
+  if (share >= QUORUMS.all) return 'all';
+  return share >= 0.66 ? 'two_thirds' : 'most';
 }
 
 /** Throws a sentence about a field that holds no number. */

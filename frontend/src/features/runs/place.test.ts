@@ -5,7 +5,14 @@ import { message, run, snapshot, turn } from '../../sync/shapes.testing';
 import { turnView } from '../room/view';
 import { byGoal, endedUnder, liveRun, pinnedRuns } from './place';
 
-const PART = { phase: 'openings', round: 1, part: 'opening', task: '', is_sealed: false } as const;
+const PART = {
+  phase: 'openings',
+  round: 1,
+  part: 'opening',
+  task: '',
+  is_sealed: false,
+  is_retaken: false,
+} as const;
 const AFTER = '2026-01-05T12:10:00.000Z';
 const BEFORE = '2026-01-05T11:50:00.000Z';
 const OUTCOME: OutcomeShape = {

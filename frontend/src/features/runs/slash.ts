@@ -1,6 +1,6 @@
 /** Commands that begin with a slash, as far as they begin something together. */
 import { t } from '../../lib/text.runs';
-import type { ModeShape } from '../../protocol/generated';
+import type { ModeShape, PresetRun } from '../../protocol/generated';
 import type { MentionOption } from '../room/mentionmenu';
 import { modes } from './modes.svelte';
 
@@ -9,6 +9,8 @@ export interface RunDraft {
   /** Blank: not chosen yet. */
   readonly mode: string;
   readonly goal: string;
+  /** What the room was made for. */
+  readonly proposal?: PresetRun;
 }
 
 const ANY = 'autopilot';

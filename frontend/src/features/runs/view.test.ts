@@ -12,6 +12,7 @@ const PART: RunTurnShape = {
   part: 'opening',
   task: '',
   is_sealed: false,
+  is_retaken: false,
 };
 const PEOPLE = [
   participant('alice', { name: 'Alice' }),
