@@ -42,6 +42,8 @@ class _Taken:
     is_sealed: bool
     # None of one that its mode did not decide on: whose hand was granted.
     number: int | None
+    phase: str
+    round: int
 
 
 def run_shape(run: Run) -> RunShape:
@@ -53,9 +55,9 @@ def run_shapes(runs: Sequence[Run]) -> list[RunShape]:
     ids = [run.pk for run in runs]
     taken: dict[UUID, list[_Taken]] = {id_: [] for id_ in ids}
     turns = Turn.objects.filter(run__in=ids).order_by("run_number", "created_at")
-    fields = ("run_id", "participant_id", "state", "is_sealed", "run_number")
-    for run_id, by, state, is_sealed, number in turns.values_list(*fields):
-        taken[run_id].append(_Taken(by, state, is_sealed, number))
+    fields = ("participant_id", "state", "is_sealed", "run_number", "run_phase", "run_round")
+    for run_id, *row in turns.values_list("run_id", *fields):
+        taken[run_id].append(_Taken(*row))
     spent = _spent(ids)
     has_ended = any(run.state == Run.State.ENDED for run in runs)
     outcomes = RunOutcome.objects.in_bulk(ids) if has_ended else {}
@@ -63,7 +65,9 @@ def run_shapes(runs: Sequence[Run]) -> list[RunShape]:
 
 
 def _shape(run: Run, turns: Sequence[_Taken], spent: _Spent, outcome: RunOutcome | None) -> RunShape:
-    sealed = [turn for turn in turns if turn.is_sealed]
+    # Of a phase before, it stays sealed until its mode opens it, and is in for long.
+    now = (run.phase, run.round)
+    sealed = [turn for turn in turns if turn.is_sealed and (turn.phase, turn.round) == now]
     ends = run.state == Run.State.ENDED
     return RunShape(
         id=run.pk,

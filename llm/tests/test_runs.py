@@ -351,6 +351,18 @@ def test_what_is_sealed_is_shown_to_nobody(studio: Workshop) -> None:
     assert not run_shape(studio)["is_sealed"]
 
 
+def test_in_are_those_of_the_phase_that_is_on(studio: Workshop) -> None:
+    """136: the answers that a council ranks are sealed still."""
+    seat_more(studio, "Cy")
+    start(studio, "council")
+    for name in ("Ada", "Bo", "Cy"):
+        end(studio, name, f"{name} thinks so.")
+    shape = run_shape(studio)
+    assert (shape["phase"], shape["is_sealed"], shape["in_ids"]) == ("ranking", True, [])
+    end(studio, "Bo", answer=Answer(ranking=("A", "B")))
+    assert run_shape(studio)["in_ids"] == ids(studio, "Bo")
+
+
 def test_a_stop_in_a_sealed_phase_shows_what_was_said(studio: Workshop) -> None:
     """123"""
     seat_more(studio, "Cy")
