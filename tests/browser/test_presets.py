@@ -87,6 +87,11 @@ async def test_presets_by_keyboard(stack: Stack, open_browser: Opener) -> None:
     await expect(room_name(alice)).to_have_value("Mine")
 
 
+def its_run(page: Page) -> Locator:
+    """Its bar, or, where the demo's voices were quicker than the browser, the card at its end."""
+    return page.get_by_test_id("run-bar").or_(page.get_by_test_id("run-card")).first
+
+
 async def test_a_preset_with_a_goal_begins_at_once(demo_stack: Stack, open_browser: Opener) -> None:
     alice = await creation(demo_stack, open_browser)
     await preset(alice, "Debate").check()
@@ -97,8 +102,7 @@ async def test_a_preset_with_a_goal_begins_at_once(demo_stack: Stack, open_brows
     await picture(alice, "preset-run")
     await alice.get_by_role("button", name="Create room").click()
     await expect(alice.get_by_role("textbox", name="Message")).to_be_visible()
-    bar = alice.get_by_test_id("run-bar")
-    await expect(bar).to_contain_text("Debate")
+    await expect(its_run(alice)).to_contain_text("Debate")
     await expect(messages(alice, "Alice", "complete")).to_contain_text("Tea or coffee?")
     card = alice.get_by_test_id("run-card")
     await expect(card).to_be_visible(timeout=120_000)
@@ -122,7 +126,7 @@ async def test_a_preset_without_a_goal_waits_in_its_room(demo_stack: Stack, open
     await expect(dialog.get_by_label("What to choose from")).to_have_value("Go\nGo with changes\nRework")
     await dialog.get_by_label("Which proposal shall be decided on?").fill("A bench in front of the house")
     await dialog.get_by_role("button", name="Start", exact=True).click()
-    await expect(alice.get_by_test_id("run-bar")).to_contain_text("Consensus")
+    await expect(its_run(alice)).to_contain_text("Consensus")
     await expect(begin).to_have_count(0)
 
 
