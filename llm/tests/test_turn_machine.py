@@ -95,7 +95,8 @@ class TurnMachine(RuleBasedStateMachine):
         turns.settle(worker.turn, state, turns.Text(worker.text, max(0, worker.index)), error)
         worker.has_settled = True
 
-    @rule(worker=workers, tokens=st.integers(0, 9))
+    # Of none, a sum says the same as before it was told.
+    @rule(worker=workers, tokens=st.integers(1, 9))
     def record_usage(self, worker: Worker, tokens: int) -> None:
         turns.record_usage(worker.turn, UsageEntry(model="m", output_tokens=tokens))
 
