@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from typing import Any
+from functools import cache, wraps
+from typing import Any, ParamSpec
 from uuid import UUID
 
 from django.db import close_old_connections
@@ -27,6 +28,8 @@ from rooms.signals import events_committed
 
 logger = logging.getLogger(__name__)
 
+P = ParamSpec("P")
+
 _lock = threading.Lock()
 _waiting: set[UUID] = set()
 
@@ -34,6 +37,26 @@ _waiting: set[UUID] = set()
 @cache
 def _dispatcher() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(2, thread_name_prefix="dispatch")
+
+
+def _in_background(failure: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """For work on a thread of the dispatcher, with a connection of its own. Where it fails, the log says
+    `failure`, which takes the ids that the work was given."""
+
+    def wrap(work: Callable[P, None]) -> Callable[P, None]:
+        @wraps(work)
+        def run(*args: P.args, **kwargs: P.kwargs) -> None:
+            try:
+                close_old_connections()
+                work(*args, **kwargs)
+            except Exception:
+                logger.exception(failure, *args)
+            finally:
+                close_old_connections()
+
+        return run
+
+    return wrap
 
 
 @receiver(events_committed)
@@ -91,36 +114,21 @@ def _moves_hands(type_: str, data: dict[str, Any]) -> bool:
     return type_ in {ParticipantChanged.type, RoomChanged.type}
 
 
+@_in_background("The hands of room %s may be old; the sweep will see to it")
 def _look_at_hands(room_id: UUID) -> None:
-    try:
-        close_old_connections()
-        keeping.look(room_id)
-    except Exception:
-        logger.exception("The hands of room %s may be old; the sweep will see to it", room_id)
-    finally:
-        close_old_connections()
+    keeping.look(room_id)
 
 
+@_in_background("The run of room %s could not go on; the sweep will see to it")
 def _advance_run_of(room_id: UUID) -> None:
-    try:
-        close_old_connections()
-        run_id = live_run(room_id)
-        if run_id is not None:
-            advance(run_id)
-    except Exception:
-        logger.exception("The run of room %s could not go on; the sweep will see to it", room_id)
-    finally:
-        close_old_connections()
-
-
-def _advance(run_id: UUID) -> None:
-    try:
-        close_old_connections()
+    run_id = live_run(room_id)
+    if run_id is not None:
         advance(run_id)
-    except Exception:
-        logger.exception("Run %s could not go on; the sweep will see to it", run_id)
-    finally:
-        close_old_connections()
+
+
+@_in_background("Run %s could not go on; the sweep will see to it")
+def _advance(run_id: UUID) -> None:
+    advance(run_id)
 
 
 def _removes_a_persona(type_: str, data: dict[str, Any]) -> bool:
@@ -129,34 +137,23 @@ def _removes_a_persona(type_: str, data: dict[str, Any]) -> bool:
     return data["participant"]["kind"] == "persona" and data["participant"]["left_at"] is not None
 
 
+@_in_background("Stopping the turns of removed personas failed; the sweep will")
 def _stop_departed() -> None:
-    try:
-        close_old_connections()
-        stop_departed()
-    except Exception:
-        logger.exception("Stopping the turns of removed personas failed; the sweep will")
-    finally:
-        close_old_connections()
+    stop_departed()
 
 
+@_in_background("What room %s was told of its budgets may be old")
 def _review_budgets(room_id: UUID) -> None:
-    try:
-        close_old_connections()
-        review_alerts(room_id)
-    except Exception:
-        logger.exception("What room %s was told of its budgets may be old", room_id)
-    finally:
-        close_old_connections()
+    review_alerts(room_id)
 
 
 def _dispatch(room_id: UUID) -> None:
     with _lock:
         _waiting.discard(room_id)  # before the work: a commit from here on needs another pass
-    try:
-        close_old_connections()
-        dispatch_room(room_id)
-        keeping.look(room_id)
-    except Exception:
-        logger.exception("Dispatching room %s failed; the sweep will", room_id)
-    finally:
-        close_old_connections()
+    _decide(room_id)
+
+
+@_in_background("Dispatching room %s failed; the sweep will")
+def _decide(room_id: UUID) -> None:
+    dispatch_room(room_id)
+    keeping.look(room_id)

@@ -77,8 +77,7 @@ def hold(room: Room) -> Run | None:
 
 def _held(room: Room, hand_id: UUID) -> Hand:
     """Raises `not_found`."""
-    hands = Hand.objects.select_related("participant", "raised_in", "message__participant", "message__room")
-    hand = hands.select_for_update(of=("self",), no_key=True).filter(room=room, pk=hand_id).first()
+    hand = floor.held(Hand.objects.filter(room=room, pk=hand_id)).first()
     if hand is None or hand.participant.left_at is not None:
         raise not_found()
     return hand

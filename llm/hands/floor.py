@@ -19,6 +19,7 @@ from llm.hands.raising import lower
 from llm.hands.shaping import IS_UP, publish
 from llm.models import Chain, Hand, Run, Turn
 from llm.orchestration.values import Decision, Finish, History, Speak, SpeakTogether
+from llm.turns import OPEN
 from rooms.models import Participant, Room
 
 
@@ -32,9 +33,7 @@ class Granted:
 
 def is_taken(room_id: UUID) -> bool:
     """Whether somebody who was granted it has the floor, or is about to."""
-    return Turn.objects.filter(
-        room=room_id, cause=Turn.Cause.HAND, state__in=(Turn.State.QUEUED, Turn.State.RUNNING)
-    ).exists()
+    return Turn.objects.filter(room=room_id, cause=Turn.Cause.HAND, state__in=OPEN).exists()
 
 
 def next_in_run(run: Run, history: History, decision: Decision | None) -> Granted | None:
@@ -42,13 +41,13 @@ def next_in_run(run: Run, history: History, decision: Decision | None) -> Grante
     else, where the room leaves it to the policy, the oldest raised one."""
     if history.is_sealed or run.room.archived_at is not None:
         return None
-    waiting = _held(Hand.objects.filter(room=run.room_id, state=Hand.State.GRANTED, turn=None))
+    waiting = held(Hand.objects.filter(room=run.room_id, state=Hand.State.GRANTED, turn=None))
     hand = next((hand for hand in waiting if _may_speak(hand)), None)
     if hand is not None:
         return Granted(hand, is_policy=False)
     if run.room.hands != Room.Hands.POLICY or decision is None or _is_cut(decision):
         return None
-    raised = _held(Hand.objects.filter(room=run.room_id, state=Hand.State.RAISED))
+    raised = held(Hand.objects.filter(room=run.room_id, state=Hand.State.RAISED))
     apart = _next(decision) | _heard(run)
     hand = next((hand for hand in raised if _may_speak(hand) and hand.participant_id not in apart), None)
     return Granted(hand, is_policy=True) if hand is not None else None
@@ -77,7 +76,7 @@ def give_beside(hand: Hand, room: Room, *, by: Participant | None) -> bool:
 def at_end(run: Run, *, may_speak: bool) -> None:
     """The run is over: hands that were raised in it come down. One that was granted and still waits is
     heard now, if it `may_speak`, on a chain of whoever granted it."""
-    for hand in _held(Hand.objects.filter(IS_UP, run=run)):
+    for hand in held(Hand.objects.filter(IS_UP, run=run)):
         granter = hand.ended_by
         if hand.state == Hand.State.GRANTED and may_speak and granter is not None and _may_speak(hand):
             give_beside(hand, run.room, by=granter)
@@ -85,11 +84,11 @@ def at_end(run: Run, *, may_speak: bool) -> None:
             lower(hand)
 
 
-def _held(hands: QuerySet[Hand]) -> list[Hand]:
-    """The oldest first, and locked in this order."""
+def held(hands: QuerySet[Hand]) -> QuerySet[Hand]:
+    """With all that their turns are made of; the oldest first, and locked in this order."""
     related = hands.select_related("participant", "message__room", "message__participant", "ended_by")
     related = related.select_related("raised_in", "participant__room")
-    return list(related.select_for_update(of=("self",), no_key=True).order_by("raised_at", "id"))
+    return related.select_for_update(of=("self",), no_key=True).order_by("raised_at", "id")
 
 
 def _may_speak(hand: Hand) -> bool:

@@ -15,6 +15,7 @@ from llm.hands.raising import lower
 from llm.hands.shaping import IS_UP
 from llm.models import Hand, Run, Turn
 from llm.runs.live import is_run_on
+from llm.turns import OPEN
 from rooms import eventlog
 from rooms.models import Message, Participant, Room
 
@@ -70,9 +71,7 @@ def _grant(room_id: UUID) -> int:
         if hold(room) is not None or _is_anybody_speaking(room_id):
             return 0
         raised = Hand.objects.filter(room=room, state=Hand.State.RAISED, participant__is_muted=False)
-        related = ("participant", "raised_in", "message__participant", "message__room")
-        raised = raised.filter(participant__left_at=None).select_related(*related)
-        hand = raised.select_for_update(of=("self",), no_key=True).order_by("raised_at", "id").first()
+        hand = floor.held(raised.filter(participant__left_at=None)).first()
         if hand is None:
             return 0
         floor.give_beside(hand, room, by=None)
@@ -80,5 +79,5 @@ def _grant(room_id: UUID) -> int:
 
 
 def _is_anybody_speaking(room_id: UUID) -> bool:
-    open_turns = Turn.objects.filter(room=room_id, state__in=(Turn.State.QUEUED, Turn.State.RUNNING))
+    open_turns = Turn.objects.filter(room=room_id, state__in=OPEN)
     return open_turns.filter(participant__kind=Participant.Kind.PERSONA).exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -14,6 +14,8 @@ from llm.models.hand import LINE_CHARACTERS
 from llm.orchestration.registry import BY_NAME
 from llm.reading import Call
 from llm.runs.live import LIVE
+from llm.runs.opening import revealed_as
+from llm.turns import OPEN
 from rooms import eventlog
 from rooms.models import Message, Participant
 
@@ -72,7 +74,7 @@ def raise_for_called(
     """Whom a run's `turn` calls in `message` can't be woken out of turn: their hands go up for it."""
     run = Run.objects.filter(turns=turn, state__in=LIVE).first()
     # What was sealed is no conversation: everybody wrote it without the others.
-    if run is None or message.pk == uuid5(turn.pk, "sealed"):
+    if run is None or message.pk == revealed_as(turn):
         return
     mode = BY_NAME.get(run.mode)
     apart = set(run.offices.values()) if mode is not None and mode.are_offices_apart else set()
@@ -97,7 +99,7 @@ def lower(hand: Hand, by: Participant | None = None) -> None:
 
 
 def _has_the_floor(persona: Participant, raised_in: Turn | None) -> bool:
-    open_turns = Turn.objects.filter(participant=persona, state__in=(Turn.State.QUEUED, Turn.State.RUNNING))
+    open_turns = Turn.objects.filter(participant=persona, state__in=OPEN)
     if raised_in is not None:
         open_turns = open_turns.exclude(pk=raised_in.pk)
     granted = Hand.objects.filter(participant=persona, state=Hand.State.GRANTED, turn=None)

@@ -173,7 +173,7 @@ def _let_speak(run: Run, history: History, granted: floor.Granted) -> bool:
 
 
 def _too_dear(run: Run, history: History) -> Refusal | None:
-    if run.max_usd is None or not _may_pass_its_limit(run, history, 1):
+    if not _may_pass_its_limit(run, history, 1):
         return None
     return Refusal("chain_budget", f"What is left of the run's {run.max_usd:g} USD may not be enough.")
 
@@ -248,7 +248,7 @@ def _beyond(run: Run, history: History, decision: Speak | SpeakTogether) -> Fini
     many = len(decision.speeches) if isinstance(decision, SpeakTogether) else 1
     if len(history.taken) + many > run.max_turns:
         return Finish("turns", f"It may take {run.max_turns} turns, and {many} more would be too many.")
-    if run.max_usd is not None and _may_pass_its_limit(run, history, many):
+    if _may_pass_its_limit(run, history, many):
         return Finish("cost", f"What is left of its {run.max_usd:g} USD may not be enough for what comes.")
     return None
 

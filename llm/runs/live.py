@@ -15,4 +15,4 @@ def live_run(room_id: UUID) -> UUID | None:
 
 
 def is_run_on(room_id: UUID) -> bool:
-    return Run.objects.filter(room=room_id, state__in=LIVE).exists()
+    return live_run(room_id) is not None

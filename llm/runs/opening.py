@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from llm.models import Run, SealedText, Turn
 from llm.orchestration import answers
@@ -13,6 +13,11 @@ from llm.protocol import TurnChanged
 from llm.shaping import turn_shape
 from rooms import eventlog
 from rooms.actions.streaming import reveal_message
+
+
+def revealed_as(turn: Turn) -> UUID:
+    """The message that a sealed turn becomes."""
+    return uuid5(turn.pk, "sealed")
 
 
 def open_phases(run: Run, history: History, phases: Collection[str] | None) -> None:
@@ -48,7 +53,7 @@ def show_answers(run: Run, history: History) -> bool:
 
 def _show(turn: Turn, text: str) -> None:
     if turn.state == Turn.State.DONE and text:
-        turn.message_id = uuid5(turn.pk, "sealed")
+        turn.message_id = revealed_as(turn)
         reveal_message(by=turn.participant, message_id=turn.message_id, turn_id=turn.pk, text=text)
         turn.save(update_fields=["message_id"])
     eventlog.append(turn.room_id, TurnChanged(turn=turn_shape(turn, list(turn.usage.all()))))
