@@ -18,6 +18,9 @@ from tests.stack.scripted_steps import Ending, Step
 # What a provider might say, with the key and the prompt in it.
 REVEALING = f"Incorrect API key provided: {KEY}. You asked: {PROMPT}"
 
+# Seconds of a deadline that is to pass: enough for a busy machine to send the call before it.
+TIGHT = 1.5
+
 
 @pytest.fixture
 async def provider() -> AsyncIterator[ScriptedProvider]:
@@ -112,7 +115,7 @@ async def test_error_frame_says_what_it_is(provider: ScriptedProvider, error: An
 
 async def test_stall_before_the_first_token(provider: ScriptedProvider) -> None:
     provider.script(Step(ending="stall"))
-    outcome = await read(request_to(provider, deadlines=Deadlines(first_token=0.2)))
+    outcome = await read(request_to(provider, deadlines=Deadlines(first_token=TIGHT)))
     assert outcome.error is not None
     assert (outcome.error.code, outcome.text) == ("timeout", "")
     assert outcome.error.is_retryable
@@ -120,21 +123,21 @@ async def test_stall_before_the_first_token(provider: ScriptedProvider) -> None:
 
 async def test_stall_before_the_response(provider: ScriptedProvider) -> None:
     provider.script(Step(first_delay=30))
-    outcome = await read(request_to(provider, deadlines=Deadlines(first_token=0.2)))
+    outcome = await read(request_to(provider, deadlines=Deadlines(first_token=TIGHT)))
     assert outcome.error is not None
     assert outcome.error.code == "timeout"
 
 
 async def test_stall_between_chunks(provider: ScriptedProvider) -> None:
     provider.script(Step(text="One two three", after=2, ending="stall"))
-    outcome = await read(request_to(provider, deadlines=Deadlines(between_chunks=0.2)))
+    outcome = await read(request_to(provider, deadlines=Deadlines(between_chunks=TIGHT)))
     assert outcome.error is not None
     assert (outcome.error.code, outcome.text) == ("timeout", "One two ")
 
 
 async def test_whole_deadline_ends_an_endless_answer(provider: ScriptedProvider) -> None:
     provider.script(Step(text="word " * 1000, tokens_per_second=50))
-    outcome = await read(request_to(provider, deadlines=Deadlines(whole=0.3)))
+    outcome = await read(request_to(provider, deadlines=Deadlines(whole=TIGHT)))
     assert outcome.error is not None
     assert outcome.error.code == "timeout"
     assert outcome.text.startswith("word word ")
@@ -142,11 +145,11 @@ async def test_whole_deadline_ends_an_endless_answer(provider: ScriptedProvider)
 
 async def test_thinking_that_goes_on_is_no_silence(provider: ScriptedProvider) -> None:
     provider.script(
-        Step(thinking=["Hm "] * 60, text="Plant some.", tokens_per_second=50),
+        Step(thinking=["Hm "] * 120, text="Plant some.", tokens_per_second=50),
         Step(thinking=["Hm "], text="word " * 1000, tokens_per_second=50),
     )
     # It thinks for longer than each of them.
-    tight = Deadlines(first_token=0.8, whole=0.8)
+    tight = Deadlines(first_token=TIGHT, whole=TIGHT)
     outcome = await read(request_to(provider, deadlines=tight))
     assert (outcome.text, outcome.error) == ("Plant some.", None)
     outcome = await read(request_to(provider, deadlines=tight))

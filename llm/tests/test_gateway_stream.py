@@ -186,12 +186,12 @@ async def test_cancelled_before_the_response(provider: ScriptedProvider) -> None
 async def test_a_slow_reader_is_not_a_slow_provider(provider: ScriptedProvider) -> None:
     provider.script(Step(text="One two three"))
     texts = []
-    request = request_to(provider, deadlines=Deadlines(first_token=5, between_chunks=0.1))
+    request = request_to(provider, deadlines=Deadlines(first_token=5, between_chunks=0.5))
     async with aclosing(stream_completion(request)) as chunks:
         async for chunk in chunks:
             if isinstance(chunk, TextChunk):
                 texts.append(chunk.text)
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.8)
     assert texts == ["One ", "two ", "three"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -29,13 +30,21 @@ class Closed(Exception):
 
 
 class Socket:
-    """`receive` gives the next frame, `expect` the next of a type; both raise Closed."""
+    """`receive` gives the next frame, `expect` the next of a type; both raise Closed.
+
+    A command's reply is taken out of the order: an event may come before it or after it, by
+    which of two threads was quicker, and is there to be received in either case.
+    """
 
     def __init__(self, communicator: Any) -> None:
         self._communicator = communicator
+        self._passed = deque[Json]()
         self.frames: list[Json] = []
 
     async def receive(self) -> Json:
+        return self._passed.popleft() if self._passed else await self._read()
+
+    async def _read(self) -> Json:
         output = await self._communicator.receive_output(_SECONDS)
         if output["type"] == "websocket.close":
             raise Closed(output["code"])
@@ -74,9 +83,10 @@ class Socket:
         await self.send({"type": kind, "command_id": command_id, "data": data})
         async with asyncio.timeout(_SECONDS):
             while True:
-                frame = await self.receive()
+                frame = await self._read()
                 if frame["type"].startswith("command.") and frame["data"]["command_id"] == command_id:
                     return {"type": frame["type"], **frame["data"]}
+                self._passed.append(frame)
 
 
 @asynccontextmanager
