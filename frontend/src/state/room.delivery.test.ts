@@ -31,8 +31,8 @@ class Server {
   happened = 0;
   isPruned = false;
   latency = 20;
-  /** When the events after a number were asked for. */
-  readonly asked: { after: number; at: number }[] = [];
+  /** When the events after a number were asked for, and of which of its databases. */
+  readonly asked: { after: number; epoch: string; at: number }[] = [];
   /** Broadcasts on their way. */
   readonly broadcasts: Envelope[] = [];
   socket: FakeSocket | null = null;
@@ -95,7 +95,7 @@ class Server {
     if (what === '') return Response.json(this.snapshot());
     if (what === 'events') {
       const after = Number(searchParams.get('after'));
-      this.asked.push({ after, at: Date.now() });
+      this.asked.push({ after, epoch: this.epoch, at: Date.now() });
       const events = this.missed(after);
       if (events === null)
         return Response.json({ code: 'replay_too_far', detail: 'Load the room again.' }, { status: 409 });
@@ -273,8 +273,8 @@ function check(store: RoomStore): void {
   );
   for (const message of messages) expect(server.texts, 'a text as it was told').toContain(textKey(message));
   const { asked } = server;
-  for (const [i, { after, at }] of asked.entries()) {
-    const earlier = asked.slice(0, i).findLast((one) => one.after === after);
+  for (const [i, { after, epoch, at }] of asked.entries()) {
+    const earlier = asked.slice(0, i).findLast((one) => one.after === after && one.epoch === epoch);
     if (earlier !== undefined) expect(at - earlier.at, 'asked once').toBeGreaterThanOrEqual(ASK_AGAIN_MS);
   }
 }
