@@ -20,9 +20,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from llm import given, turns
+from llm import dispatch, given, turns
 from llm.actions import stop_departed
-from llm.dispatch import dispatch_room
 from llm.hands import keeping
 from llm.memory import compaction
 from llm.models import Turn
@@ -135,7 +134,7 @@ def dispatch_forgotten_rooms() -> int:
     behind = Room.objects.filter(head_seq__gt=0).filter(
         Q(dispatch_cursor=None) | Q(dispatch_cursor__seq__lt=F("head_seq"))
     )
-    return _each(dispatch_room, list(behind.values_list("pk", flat=True)[:200]))
+    return _each(dispatch.look_at, list(behind.values_list("pk", flat=True)[:200]))
 
 
 def _each(mend: Callable[[UUID], int], ids: list[UUID]) -> int:
