@@ -7,6 +7,9 @@ no limit that a turn of a single call would not.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+
+from django.db import transaction
 
 from llm import given, turns
 from llm.guard import Refusal
@@ -49,7 +52,10 @@ def _further(reply: Reply, request: TurnRequest, *, is_new: bool) -> TurnRequest
 
 
 def record_spent(reply: Reply) -> list[UsageEntry]:
-    """Write down what the turn's ended calls used, each once; returns what was, for `learn`."""
+    """Write down what the turn's ended calls used, each once; returns what was, for `learn`.
+
+    In the caller's transaction, if there is one.
+    """
     recorded = []
     for number, spent in list(reply.spent.items()):
         entry = UsageEntry(
@@ -61,8 +67,8 @@ def record_spent(reply: Reply) -> list[UsageEntry]:
             cost_usd=spent.usage.cost_usd,
         )
         turns.record_usage(reply.turn, entry, number=number, said=spent.said)
-        # Only now: the database may have been away.
-        reply.spent.pop(number, None)
+        # Only then: the database may be away.
+        transaction.on_commit(partial(reply.spent.pop, number, None))
         recorded.append(entry)
     return recorded
 

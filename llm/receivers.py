@@ -60,6 +60,19 @@ def _in_background(failure: str) -> Callable[[Callable[P, None]], Callable[P, No
 
 
 @receiver(events_committed)
+def advance_runs_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
+    """Have what is next in a run decided in the background, when a turn of it has ended, or one for which it
+    waited: somebody had the floor already when it was started. The first of the receivers: a run waits for
+    it, and for nothing of the others'."""
+    told = [event.data["turn"] for event in events if event.type == TurnChanged.type]
+    ended = [turn for turn in told if turn["ended_at"]]
+    for run_id in {turn["run"]["run_id"] for turn in ended if turn["run"]}:
+        _dispatcher().submit(_advance, UUID(run_id))
+    if any(turn["cause"] == Turn.Cause.HAND and not turn["run"] for turn in ended):
+        _dispatcher().submit(_advance_run_of, room_id)
+
+
+@receiver(events_committed)
 def dispatch_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
     """Have the room dispatched in the background; several commits at once share a pass."""
     if not any(is_decisive(event.type, event.data) for event in events):
@@ -84,18 +97,6 @@ def review_budgets_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
     have been changed. What is decided on them is read anew each time."""
     if any(event.type == RoomChanged.type for event in events):
         _dispatcher().submit(_review_budgets, room_id)
-
-
-@receiver(events_committed)
-def advance_runs_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
-    """Have what is next in a run decided in the background, when a turn of it has ended, or one for which it
-    waited: somebody had the floor already when it was started."""
-    told = [event.data["turn"] for event in events if event.type == TurnChanged.type]
-    ended = [turn for turn in told if turn["ended_at"]]
-    for run_id in {turn["run"]["run_id"] for turn in ended if turn["run"]}:
-        _dispatcher().submit(_advance, UUID(run_id))
-    if any(turn["cause"] == Turn.Cause.HAND and not turn["run"] for turn in ended):
-        _dispatcher().submit(_advance_run_of, room_id)
 
 
 @receiver(events_committed)

@@ -249,16 +249,21 @@ def _present(turn: Turn) -> list[Voice]:
 
 def _settle(reply: Reply, ending: Ending) -> None:
     recorded: list[UsageEntry] = []
+    end = partial(
+        turns.settle,
+        *(reply.turn, ending.state, reply.reached(), ending.error, reply.thought(), ending.outcome),
+    )
     try:
-        # First, so that the event of the end tells it; on its own, so that it is never fenced.
-        recorded = record_spent(reply)
+        # The usage first, so that the event of the end tells it. It is kept where the end finds
+        # itself fenced, too.
+        with turns.ending():
+            recorded = record_spent(reply)
+            is_ended = end()
     except AWAY:
-        raise  # the end could not be written either, and both are tried again
+        raise  # and both are tried again
     except Exception:
         logger.exception("The usage of turn %s could not be recorded", reply.turn.pk)
-    is_ended = turns.settle(
-        reply.turn, ending.state, reply.reached(), ending.error, reply.thought(), ending.outcome
-    )
+        is_ended = end()
     if not is_ended:
         logger.info("Turn %s was ended by somebody else", reply.turn.pk)
     try:

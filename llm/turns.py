@@ -231,6 +231,13 @@ def settle(
         return is_ended
 
 
+@contextmanager
+def ending() -> Iterator[None]:
+    """What is written of an end, in one transaction: on SQLite each waits for the one writer."""
+    with eventlog.transaction():
+        yield
+
+
 def record_usage(turn: Turn, entry: UsageEntry, *, number: int = 1, said: str = "") -> None:
     """Keep what the turn's `number`th call used, whoever owns the turn now, and tell it where the turn has
     been ended without it. `said` is what it wrote, by which budgets count where `entry` does not tell."""

@@ -1,11 +1,12 @@
 """From one boundary of a run to the next, derived from rows alone.
 
 Called after every end of a turn (a signal: the accelerator) and by the sweep of every process (the
-guarantee). In one transaction that holds the run:
+guarantee). What has happened is read first, without a lock, since nobody else writes on SQLite while
+one is held, and read again where the room has moved since. Then, in one transaction that holds the run:
 
 1. Where somebody of the run still speaks, or has the floor since their hand was granted, the room is told
    how far it is, and that is all.
-2. What has happened is read; limits and stop conditions are looked at; then its mode decides.
+2. Limits and stop conditions are looked at; then its mode decides.
 3. Whose hand was granted speaks before that, and what was decided is forgotten: it is decided again
    behind them, from the same turns.
 4. Else the decision is written under the next number with the turns that follow from it, queued or,
@@ -19,7 +20,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any, assert_never
 from uuid import UUID
@@ -70,13 +71,13 @@ _LOOK_AGAIN_SECONDS = 0.5
 
 def advance(run_id: UUID) -> None:
     """Decide what is next in a run, if it is at a boundary. Harmless at any time, any number of times."""
-    is_typed = _is_typed(run_id)
     for _ in range(_AT_ONCE):
+        foreseen = _foresee(run_id)
         with eventlog.transaction():
             run = held(run_id)
             if run is not None and run.state == Run.State.PAUSED:
                 _rest(run)
-            if run is None or run.state != Run.State.RUNNING or not _step(run, is_typed=is_typed):
+            if run is None or run.state != Run.State.RUNNING or not _step(run, foreseen):
                 return
 
 
@@ -123,13 +124,36 @@ def finish(run: Run, reason: FinishReason, message: str) -> None:
     publish(run)
 
 
-def _step(run: Run, *, is_typed: bool) -> bool:
+@dataclass(frozen=True)
+class _Foreseen:
+    """What was read of a run before it was held, when the newest event of its room was `head`."""
+
+    head: int
+    history: History
+    is_typed: bool
+
+    def history_of(self, run: Run) -> History:
+        """Of the run that is held now. Whatever a history is made of, a change of it is an event."""
+        is_same = run.room.head_seq == self.head
+        return replace(self.history, seconds=seconds_of(run)) if is_same else history_of(run)
+
+
+def _foresee(run_id: UUID) -> _Foreseen | None:
+    """None where it is not on."""
+    run = Run.objects.select_related("room").filter(pk=run_id, state=Run.State.RUNNING).first()
+    if run is None:
+        return None
+    is_typed = settings.LLM_FLOOR_SECONDS > 0 and typing.is_anybody_typing(run.room_id)
+    return _Foreseen(run.room.head_seq, history_of(run), is_typed)
+
+
+def _step(run: Run, foreseen: _Foreseen | None) -> bool:
     """True where the next boundary is reached already, since nobody may speak."""
-    history = history_of(run)
+    history = foreseen.history_of(run) if foreseen is not None else history_of(run)
     if not history.is_at_boundary or floor.is_taken(run.room_id):
         publish(run)
         return False
-    if is_typed and history.taken and _holds_the_floor(run):
+    if foreseen is not None and foreseen.is_typed and history.taken and _holds_the_floor(run):
         return False
     if show_answers(run, history):
         history = history_of(run)
@@ -176,12 +200,6 @@ def _too_dear(run: Run, history: History) -> Refusal | None:
     if not _may_pass_its_limit(run, history, 1):
         return None
     return Refusal("chain_budget", f"What is left of the run's {run.max_usd:g} USD may not be enough.")
-
-
-def _is_typed(run_id: UUID) -> bool:
-    """Before anything is locked: it asks Redis."""
-    room_id = Run.objects.filter(pk=run_id, state=Run.State.RUNNING).values_list("room_id", flat=True).first()
-    return settings.LLM_FLOOR_SECONDS > 0 and room_id is not None and typing.is_anybody_typing(room_id)
 
 
 def _holds_the_floor(run: Run) -> bool:
