@@ -36,11 +36,12 @@ _MOMENTS = kinds(
         pytest.param("llm.turns:begin", "before", "failed", None, id="first text not yet kept"),
         pytest.param("llm.turns:begin", "after", "failed", "One ", id="first text kept"),
         pytest.param("llm.turns:settle", "before", "failed", "One two ", id="before the end"),
-        pytest.param("llm.turns:settle", "after", "done", "One two three.", id="after the end"),
+        pytest.param("llm.runner:_settle", "after", "done", "One two three.", id="after the end"),
     ],
     long=[
         pytest.param("llm.requests:request_for", "before", "failed", None, id="claimed"),
         pytest.param("llm.turns:checkpoint", "before", "failed", "One two ", id="before a checkpoint"),
+        pytest.param("llm.turns:settle", "after", "failed", "One two ", id="the end not committed"),
     ],
 )
 
