@@ -69,7 +69,7 @@ async def test_a_worker_dies(stack: Stack, function: str, when: When, state: str
 
 
 async def test_the_room_goes_on_after_a_worker_died(stack: Stack) -> None:
-    point = stack.stop_point("llm.turns:settle")
+    point = stack.stop_point("llm.runner:_settle")
     stack.start_worker(stop_at=point)
     stack.provider.script(Step(text="One.", user="You are Ada"), Step(text="Again.", user="You are Ada"))
     async with meeting(stack, "Ada") as (hers, his):
@@ -110,7 +110,7 @@ async def test_the_broker_delivers_a_task_again_and_again(stack: Stack) -> None:
     assert len(stack.provider.calls()) == 1
 
 
-@pytest.mark.parametrize("function", kinds(["llm.turns:settle"], ["llm.turns:checkpoint"]))
+@pytest.mark.parametrize("function", kinds(["llm.runner:_settle"], ["llm.turns:checkpoint"]))
 async def test_a_worker_that_slept_beyond_its_lease_changes_nothing(stack: Stack, function: str) -> None:
     point = stack.stop_point(function)
     sleeper = stack.start_worker(stop_at=point)
