@@ -49,6 +49,7 @@ async def test_a_consensus_of_the_demo_comes_to_an_outcome(demo_stack: Stack) ->
                 assert not turn["run"]["is_sealed"]
 
 
+@pytest.mark.timeout(120 + 5 * STOPS)
 async def test_nothing_follows_a_stop(demo_stack: Stack) -> None:
     """At moments that differ: a dozen with every test run, a hundred with RUN_STOPS=100."""
     async with Person(demo_stack.base_url, "Alice") as alice:
