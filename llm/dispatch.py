@@ -18,7 +18,7 @@ from django.conf import settings
 from llm import cursors, guard, polls, succession, wakes
 from llm.calling import Facts, Persona, Plan, Policy, plan
 from llm.hands.raising import raise_for_called
-from llm.models import DispatchCursor, Turn, WakeDecision
+from llm.models import Turn, WakeDecision
 from llm.protocol import TurnChanged
 from llm.reading import Call, Reading, read
 from llm.reasons import Reason
@@ -64,12 +64,15 @@ def dispatch_room(room_id: UUID) -> int:
 
 def look_at(room_id: UUID) -> int:
     """As `dispatch_room`, for sweeps: most rooms that they find behind their cursor hold nothing there
-    but what passes appended themselves, and a look takes no lock that a worker might wait for."""
-    cursor = DispatchCursor.objects.filter(room=room_id).values_list("seq", flat=True).first()
-    events = eventlog.replay(room_id, after=cursor or 0, limit=EVENTS_A_PASS)
-    # Many are passed by all the same, so that the next look is not at all of them again.
-    is_due = len(events) == EVENTS_A_PASS or any(is_decisive(event.type, event.data) for event in events)
-    return dispatch_room(room_id) if is_due else 0
+    but what passes appended themselves. It is passed by without a pass, whose locks a worker might wait
+    for; but it is passed by, or these rooms would stand before the forgotten ones at every sweep."""
+    after = cursors.seq_of(room_id)
+    events = eventlog.replay(room_id, after=after or 0, limit=EVENTS_A_PASS)
+    if after is None or any(is_decisive(event.type, event.data) for event in events):
+        return dispatch_room(room_id)
+    if events:
+        cursors.pass_by(room_id, after=after, upto=events[-1].seq)
+    return 0
 
 
 def is_decisive(type_: str, data: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import OperationalError, transaction
+from django.db.models import F
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
@@ -28,7 +29,7 @@ from llm.tests.helpers import (
     turn_events,
 )
 from rooms import livetext
-from rooms.models import Event, Message
+from rooms.models import Event, Message, Room
 from rooms.protocol.shapes import ErrorShape
 from rooms.tests.people import Workshop
 
@@ -224,6 +225,18 @@ def test_the_reaper_decides_on_forgotten_rooms(studio: Workshop) -> None:
     assert reaper.dispatch_forgotten_rooms() == 1
     assert reaper.dispatch_forgotten_rooms() == 0
     assert len(dispatched(studio)) == 1
+
+
+def test_the_reaper_leaves_no_room_behind_that_nobody_forgot(studio: Workshop) -> None:
+    """What passes append stands behind their cursor; looked at for ever, it would hide forgotten rooms."""
+    studio.bob.say(studio.id, "@Ada hello")
+    reaper.dispatch_forgotten_rooms()
+    behind = Room.objects.filter(dispatch_cursor__seq__lt=F("head_seq"))
+    assert behind.exists(), "the new turn is an event"
+    assert reaper.dispatch_forgotten_rooms() == 0
+    assert not behind.exists()
+    studio.bob.say(studio.id, "@Bo hello")
+    assert reaper.dispatch_forgotten_rooms() == 1
 
 
 def test_the_reaper_sends_a_waiting_turn_once_an_interval(
