@@ -23,6 +23,7 @@ from llm.runner import Runner
 from llm.tests.conversation.doings import do, newest_poll
 from llm.tests.conversation.model import Model
 from llm.tests.conversation.script import Beat, Turn
+from rooms import livetext
 from rooms.database import in_database
 from rooms.models import Ballot, Message, Poll, Room
 from rooms.tests.people import Person, Workshop
@@ -116,7 +117,7 @@ class Conversation:
         if expected.how == "stopped":
             task = asyncio.create_task(self.runner.run(turn.pk))
             await self.model.has_begun.wait()
-            await in_database(self._until_said, turn)
+            await self._until_seen(turn, expected.text)
             person = self.people["Bob"]
             stop = {"turn_id": str(turn.pk)}
             answer = await in_database(lambda: person.command(self.studio.id, "turn.stop", **stop))
@@ -131,9 +132,12 @@ class Conversation:
         for request in self.model.requests:
             await in_database(self._check_given, turn, expected, request)
 
-    def _until_said(self, turn: TurnRow) -> None:
-        turn.refresh_from_db()
-        assert turn.message_id is not None
+    async def _until_seen(self, turn: TurnRow, text: str) -> None:
+        """What a stop keeps is what people have seen, and the model is ahead of that."""
+        await in_database(turn.refresh_from_db)
+        message_id = turn.message_id
+        assert message_id is not None
+        await until(lambda: (seen := livetext.read(message_id)) and seen.text == text)
 
     def _has_voted(self, turn: TurnRow, expected: Turn) -> None:
         """Counted, and said to nobody."""
