@@ -23,7 +23,8 @@ from llm.protocol import TurnChanged
 from llm.runs.driver import advance
 from llm.runs.live import live_run
 from llm.spending import review_alerts
-from rooms.protocol.events import ParticipantChanged, RoomChanged
+from rooms.mentions import may_mention
+from rooms.protocol.events import MessageFinished, ParticipantChanged, RoomChanged
 from rooms.signals import events_committed
 
 logger = logging.getLogger(__name__)
@@ -64,24 +65,50 @@ def advance_runs_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
     """Have what is next in a run decided in the background, when a turn of it has ended, or one for which it
     waited: somebody had the floor already when it was started. The first of the receivers: a run waits for
     it, and for nothing of the others'."""
-    told = [event.data["turn"] for event in events if event.type == TurnChanged.type]
-    ended = [turn for turn in told if turn["ended_at"]]
+    ended = [turn for turn in _turns_told(events) if turn["ended_at"]]
     for run_id in {turn["run"]["run_id"] for turn in ended if turn["run"]}:
         _dispatcher().submit(_advance, UUID(run_id))
     if any(turn["cause"] == Turn.Cause.HAND and not turn["run"] for turn in ended):
         _dispatcher().submit(_advance_run_of, room_id)
 
 
+def _turns_told(events: list[Any]) -> list[dict[str, Any]]:
+    return [event.data["turn"] for event in events if event.type == TurnChanged.type]
+
+
 @receiver(events_committed)
 def dispatch_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
-    """Have the room dispatched in the background; several commits at once share a pass."""
-    if not any(is_decisive(event.type, event.data) for event in events):
+    """Have the room dispatched in the background; several commits at once share a pass. Ends in a run that
+    call nobody are left to the sweep: a pass would only stand in the way of the run's next turn."""
+    decisive = [event for event in events if is_decisive(event.type, event.data)]
+    if not decisive:
         return
+    ended = _ended_in_runs(decisive)
+    if ended:
+        _dispatcher().submit(_dispatch_behind_runs, room_id, ended)
+    else:
+        _dispatch_soon(room_id)
+
+
+def _dispatch_soon(room_id: UUID) -> None:
     with _lock:
         if room_id in _waiting:
             return
         _waiting.add(room_id)
     _dispatcher().submit(_dispatch, room_id)
+
+
+def _ended_in_runs(decisive: list[Any]) -> list[UUID]:
+    """The turns that ended by this, where all of them are turns of runs and what they said names nobody;
+    else none. Whom they called by a tool stands with them."""
+    ended = {turn["id"]: turn for turn in _turns_told(decisive)}
+    said = [event for event in decisive if event.type != TurnChanged.type]
+    is_of_runs = all(turn["run"] for turn in ended.values()) and all(
+        event.type == MessageFinished.type and event.data["message"]["turn_id"] in ended for event in said
+    )
+    if not is_of_runs or any(may_mention(event.data["message"]["text"]) for event in said):
+        return []
+    return [UUID(id_) for id_ in ended]
 
 
 @receiver(events_committed)
@@ -146,6 +173,14 @@ def _stop_departed() -> None:
 @_in_background("What room %s was told of its budgets may be old")
 def _review_budgets(room_id: UUID) -> None:
     review_alerts(room_id)
+
+
+@_in_background("Dispatching room %s behind turns %s failed; the sweep will")
+def _dispatch_behind_runs(room_id: UUID, turn_ids: list[UUID]) -> None:
+    if any(Turn.objects.filter(pk__in=turn_ids).values_list("handovers", flat=True)):
+        _dispatch_soon(room_id)
+    else:
+        keeping.look(room_id)
 
 
 def _dispatch(room_id: UUID) -> None:

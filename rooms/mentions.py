@@ -65,6 +65,11 @@ class Mentions:
     opaque: tuple[tuple[int, int], ...] = ()
 
 
+def may_mention(text: str) -> bool:
+    """Whether `text` may mention anybody, whoever there is; quicker than to look for names."""
+    return "@" in _normalised(text)[0]
+
+
 def parse_mentions(text: str, participants: Sequence[Mentionable]) -> Mentions:
     """The participants that `text` mentions. Pure; the same text gives the same answer.
 

@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from llm import receivers
+from llm import reaper, receivers
 from llm.hands.raising import raise_hand
-from llm.models import Hand, Turn
+from llm.models import DispatchCursor, Hand, Turn
 from llm.tests.helpers import seat, speaking
-from llm.tests.run_helpers import start
+from llm.tests.run_helpers import end, open_turn, seat_more, start
 from rooms.models import Message
 from rooms.signals import events_committed
 from rooms.tests.people import Workshop
@@ -110,3 +110,49 @@ def test_a_run_goes_on_behind_whoever_had_the_floor_before_it(studio: Workshop, 
     assert studio.bob.command(studio.id, "turn.stop", turn_id=str(turn.pk)).status == 200
     dispatcher.run()
     assert run.turns.count() == 1
+
+
+def passed(studio: Workshop) -> int:
+    """How far the room's log has been decided on."""
+    return DispatchCursor.objects.values_list("seq", flat=True).get(room=studio.uuid)
+
+
+def test_an_end_in_a_run_that_calls_nobody_is_left_to_the_sweep(
+    studio: Workshop, dispatcher: Waiting
+) -> None:
+    start(studio)
+    dispatcher.run()
+    before = passed(studio)
+    end(studio, "Ada", "The reading room first, at 5 p.m.")
+    assert len(dispatcher.work) == 1
+    dispatcher.run()
+    assert passed(studio) == before
+    reaper.dispatch_forgotten_rooms()
+    assert passed(studio) > before
+
+
+@pytest.mark.parametrize("how", ["by name", "by tool"])
+def test_whom_a_turn_of_a_run_calls_has_a_hand_up_at_once(
+    studio: Workshop, dispatcher: Waiting, how: str
+) -> None:
+    seat_more(studio, "Cy")
+    start(studio)
+    dispatcher.run()
+    cy = seat(studio, "Cy")
+    if how == "by tool":
+        kept = [{"participant_id": str(cy.pk), "task": "Is it dry?"}]
+        Turn.objects.filter(pk=open_turn(studio, "Ada").pk).update(handovers=kept)
+    end(studio, "Ada", "@Cy, is it dry?" if how == "by name" else "I want to know more.")
+    dispatcher.run()
+    dispatcher.run()  # what was found to be called had a pass asked for
+    assert Hand.objects.get(participant=cy).state == "raised"
+
+
+def test_what_a_person_says_in_a_run_is_dispatched(studio: Workshop, dispatcher: Waiting) -> None:
+    start(studio)
+    dispatcher.run()
+    before = passed(studio)
+    end(studio, "Ada", "The reading room first.")
+    studio.bob.say(studio.id, "Not mine.")
+    dispatcher.run()
+    assert passed(studio) > before
