@@ -262,7 +262,7 @@ def _settle(reply: Reply, ending: Ending) -> None:
     except AWAY:
         raise  # and both are tried again
     except Exception:
-        logger.exception("The usage of turn %s could not be recorded", reply.turn.pk)
+        logger.exception("Turn %s could not be ended with its usage", reply.turn.pk)
         is_ended = end()
     if not is_ended:
         logger.info("Turn %s was ended by somebody else", reply.turn.pk)

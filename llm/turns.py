@@ -5,7 +5,7 @@ Whoever changes a turn acts only if one row changed, so nothing starts or ends t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -217,18 +217,23 @@ def settle(
     """
     with eventlog.transaction():
         owned = Turn.objects.filter(pk=turn.pk, fence=turn.fence, state=Turn.State.RUNNING)
-        if outcome is not None and state == "done":
-            owned.update(
-                handovers=list(outcome.handovers),
-                is_handing_over_by_tool=outcome.is_handing_over_by_tool,
-                cut_speaker=outcome.cut_speaker,
-            )
+        came_to = _columns_of(outcome) if outcome is not None and state == "done" else None
         if turn.is_sealed and state == "passed":
             error = SEALED_PASS  # why would be told before the others have answered
-        is_ended = _end(owned, turn.pk, state, error, raise_fence=False, reached=reached, thought=thought)
+        is_ended = _end(
+            owned, turn.pk, state, error, raise_fence=False, reached=reached, thought=thought, came_to=came_to
+        )
         if is_ended and turn.is_sealed and state == "done" and reached.text.strip():
             SealedText.objects.create(turn=turn, text=reached.text.strip())
         return is_ended
+
+
+def _columns_of(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "handovers": list(outcome.handovers),
+        "is_handing_over_by_tool": outcome.is_handing_over_by_tool,
+        "cut_speaker": outcome.cut_speaker,
+    }
 
 
 @contextmanager
@@ -288,8 +293,10 @@ def _end(
     raise_fence: bool,
     reached: Text | None = None,
     thought: Thought | None = None,
+    came_to: Mapping[str, Any] | None = None,
 ) -> bool:
-    """End the turn if `owned` still holds it, and its message with it.
+    """End the turn if `owned` still holds it, and its message with it. `came_to` are columns of it that are
+    written with the end.
 
     From outside (`raise_fence`) text and thinking are what Redis has, which is what was
     broadcast; sealing them there keeps the old worker from adding to them.
@@ -301,6 +308,7 @@ def _end(
         lease_until=None,
         error_code=error.code if error else "",
         error_message=error.message if error else "",
+        **(came_to or {}),
     )
     if not changed:
         return False

@@ -18,19 +18,13 @@ def factor_of(model: str) -> float:
 
 
 def learn_from(turn: Turn, attempt: int, model: str, reported: int | None) -> None:
-    """Learn from what a provider counted of what that attempt of a turn was given."""
+    """Learn from what a provider counted of what that attempt of a turn was given. Two workers at once lose
+    at most one lesson."""
     given = Given.objects.filter(turn=turn, attempt=attempt).values_list("tokens", flat=True).first()
-    if given and reported:
-        note_usage(model, estimated=int(given * factor_of(model)), reported=reported)
-
-
-def note_usage(model: str, *, estimated: int, reported: int | None) -> None:
-    """Learn from a request of `model` that was `estimated` with `factor_of` it. Two workers at once lose at
-    most one lesson."""
-    if not reported:
+    if not given or not reported:
         return
     row, _ = TokenFactor.objects.get_or_create(pk=model)
-    factor = learn(row.factor, estimated=estimated, reported=reported)
+    factor = learn(row.factor, estimated=int(given * row.factor), reported=reported)
     if factor == row.factor or (row.samples >= _FEW and abs(factor - row.factor) < _SAME):
         return
     TokenFactor.objects.filter(pk=model, samples=row.samples).update(factor=factor, samples=F("samples") + 1)
