@@ -238,7 +238,7 @@ async def test_nothing_begins_after_the_end(
         await asyncio.sleep(0)
         hangs.set()
         await closing
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await task
     await in_database(turn.refresh_from_db)
     assert (asked(model), turn.state) == ([FIRST], "stopped" if is_stop else "failed")

@@ -19,7 +19,7 @@ async def end_tasks(*tasks: asyncio.Task[Any] | None) -> None:
         _, pending = await asyncio.wait(pending, timeout=0.05)
 
 
-async def until(is_true: Callable[[], Any], seconds: float = 5) -> None:
+async def until(is_true: Callable[[], Any], seconds: float = 20) -> None:
     """Returns as soon as `is_true()`; raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while not is_true():  # noqa: ASYNC110 (what is waited for has no event)

@@ -70,7 +70,7 @@ async def test_it_waits_for_requests_and_turns_new_sockets_away() -> None:
     assert [scope[IS_DRAINING] for scope in application.scopes] == [False, True]
     assert not ending.done()
     application.go.set()
-    await asyncio.wait_for(ending, 5)
+    await asyncio.wait_for(ending, 20)
     await end_tasks(request, late)
 
 
@@ -79,5 +79,5 @@ async def test_it_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> Non
     draining = Draining(Application())
     request = asyncio.create_task(draining({"type": "http"}, _receive, _receive))
     await asyncio.sleep(0)
-    await asyncio.wait_for(draining.drain(), 5)
+    await asyncio.wait_for(draining.drain(), 20)
     await end_tasks(request)

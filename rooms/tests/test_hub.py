@@ -35,7 +35,7 @@ class FakeSocket:
         raise AssertionError("no process ends in these tests")
 
     async def until(self, count: int) -> list[Json]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while len(self.frames) < count:
                 self._came.clear()
                 await self._came.wait()

@@ -161,7 +161,7 @@ async def test_a_viewer_and_a_strange_frame_say_nothing(workshop: Workshop) -> N
 async def test_typing_counts_as_flooding(workshop: Workshop, settings: Settings) -> None:
     settings.ROOMS_INBOUND_PER_SECOND = 1.0
     async with opened(workshop.bob, workshop.id) as his:
-        for number in range(7):
+        for number in range(20):
             await his.send({"type": "typing", "is_typing": number % 2 == 0})
         assert await his.closed() == 4029
 
