@@ -20,7 +20,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 # The machine is shared: what takes a tenth of a second alone may take seconds here.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 class Opener(Protocol):

@@ -75,7 +75,7 @@ async def test_a_hand_that_the_router_heard_of_is_granted_by_a_tap(
     for page in (alice, bob, dana):
         await expect(page.get_by_test_id("hands")).to_have_count(0)
         await expect(messages(page, "Ada", "complete")).to_have_count(1)
-    assert await bob.evaluate("document.activeElement !== document.body")
+    await bob.wait_for_function("document.activeElement !== document.body")
     # Once.
     assert await alice.evaluate("window.heard.join().split('Ada raised a hand').length") == 2
 

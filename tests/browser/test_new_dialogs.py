@@ -28,7 +28,7 @@ async def look(page: Page, title: str, sees: str) -> None:
     await page.keyboard.press("Escape")
     await expect(dialog).to_have_count(0)
     # The focus went back to what opened it.
-    assert await page.evaluate("document.activeElement !== document.body"), title
+    await page.wait_for_function("document.activeElement !== document.body")
 
 
 async def of_message(page: Page, author: str, button: str) -> None:

@@ -114,6 +114,13 @@ async def drift(page: Page, distance: int, frames: int) -> dict[str, Any]:
     return seen
 
 
+async def left_the_end(page: Page) -> int:
+    """How far, once the wheel or a key has done its work; on a busy machine it begins late."""
+    await page.wait_for_function("parley.below() > 48")
+    distance: int = await page.evaluate("parley.settled()")
+    return distance
+
+
 def news(page: Page) -> Locator:
     return page.get_by_test_id("new-messages")
 
@@ -140,6 +147,7 @@ async def test_all_of_the_past_and_back_without_drift(stack: Stack, open_browser
 async def test_days_are_divided(stack: Stack, open_browser: Opener) -> None:
     alice = await long_room(stack, open_browser)
     days = alice.get_by_role("separator")
+    await expect(days.nth(1)).to_be_attached()
     names = await days.all_inner_texts()
     assert len(names) == len(set(names)) >= 2
     assert names[-1].lower() in {"today", "yesterday"}  # at midnight
@@ -155,7 +163,7 @@ async def test_whoever_reads_is_never_dragged(stack: Stack, open_browser: Opener
     # One notch of the wheel is enough to stay, though what streams is still in view.
     await alice.get_by_role("region", name="Messages").hover()
     await alice.mouse.wheel(0, -120)
-    assert await alice.evaluate("parley.settled()") > 100
+    assert await left_the_end(alice) > 100
     await drift(alice, 0, 60)
     await expect(news(alice)).to_have_count(0)
     await say(bob, "Are you still reading?")
@@ -174,7 +182,7 @@ async def test_one_reads_with_the_keyboard(stack: Stack, open_browser: Opener) -
     await with_streams(stack, alice)
     await alice.get_by_role("region", name="Messages").focus()
     await alice.keyboard.press("PageUp")
-    assert await alice.evaluate("parley.settled()") > 300
+    assert await left_the_end(alice) > 300
     await drift(alice, 0, 30)
     await alice.keyboard.press("End")
     assert await alice.evaluate("parley.strays(60)") <= DRIFT_MOST_PX

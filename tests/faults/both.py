@@ -9,7 +9,7 @@ from time import monotonic
 
 import redis
 
-from tests.faults.invariants import assert_whole
+from tests.faults.invariants import assert_same, assert_whole
 from tests.faults.moments import promised
 from tests.faults.returning import Returning
 from tests.stack.client import Person, Room
@@ -57,5 +57,4 @@ async def seconds_until_heard(hers: Room, his: Returning) -> float:
 
 async def assert_both_whole(stack: Stack, hers: Room, his: Returning) -> None:
     await assert_whole(stack, hers)
-    await his.wait(lambda state: state.head_seq >= hers.state.head_seq, "the newest event")
-    assert his.state.comparable() == hers.state.comparable()
+    await assert_same(his, hers)

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from tests.faults.invariants import assert_whole
+from tests.faults.invariants import assert_same, assert_whole
 from tests.faults.returning import Returning
 from tests.stack.client import Person, Room
 from tests.stack.proxy import Proxy, Target
@@ -26,8 +26,7 @@ class Behind:
     async def assert_whole(self, *, is_pruned: bool = False) -> None:
         """Both have what is in the database: see `invariants`."""
         await assert_whole(self.stack, self.hers, is_pruned=is_pruned)
-        await self.his.wait(lambda state: state.head_seq >= self.hers.state.head_seq, "the newest event")
-        assert self.his.state.comparable() == self.hers.state.comparable()
+        await assert_same(self.his, self.hers)
 
 
 @asynccontextmanager

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from typing import Any
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
 from uuid import UUID
 
 import psycopg
@@ -14,7 +16,7 @@ import psycopg
 from tests.stack.client import Room
 from tests.stack.stack import Stack
 from tests.stack.state import Json, RoomState
-from tests.stack.waiting import until
+from tests.stack.waiting import TimedOutError, until
 
 _OPEN = {"queued", "running"}
 # In SQLite and PostgreSQL alike; ids are compared as UUIDs.
@@ -54,24 +56,60 @@ async def assert_whole(stack: Stack, room: Room, *, is_pruned: bool = False) -> 
 
     Of a log that was pruned only the newest events are there, which do not tell every turn's end.
     """
-    fresh = await _read(room)
-    await until(lambda: room.state.head_seq >= fresh.head_seq, "the newest event")
+    fresh, stored = await _at_one_event(stack, room)
     assert room.state.comparable() == fresh.comparable()
-    with _database(stack) as ask:
-        room_id = UUID(room.room_id)
-        [[head_seq]] = ask(_ROOM, room_id)
-        events = [(seq, kind, _object(data)) for seq, kind, data in ask(_EVENTS, room_id)]
-        messages = ask(_MESSAGES, room_id)
-        turns = ask(_TURNS, room_id)
-    first = events[0][0] if is_pruned else 1
-    assert [seq for seq, _, _ in events] == list(range(first, head_seq + 1))
-    assert head_seq == fresh.head_seq
-    _compare_messages(fresh, messages)
+    first = stored.events[0][0] if is_pruned else 1
+    assert [seq for seq, _, _ in stored.events] == list(range(first, stored.head_seq + 1))
+    _compare_messages(fresh, stored.messages)
     if is_pruned:
         assert first > 1
         return
-    for turn in turns:
-        _look_at_turn(fresh, events, messages, turn)
+    for turn in stored.turns:
+        _look_at_turn(fresh, stored.events, stored.messages, turn)
+
+
+class Shows(Protocol):
+    """A client with what it knows of its room."""
+
+    @property
+    def state(self) -> RoomState: ...
+
+
+async def assert_same(one: Shows, other: Shows) -> None:
+    """They come to show the same. What works in the background may have told only one of them so far."""
+    with suppress(TimedOutError):
+        await until(lambda: one.state.comparable() == other.state.comparable(), "the same state")
+    assert one.state.comparable() == other.state.comparable()
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """The rows of a room, read one after the other."""
+
+    head_seq: int
+    events: list[tuple[int, str, Json]]
+    messages: list[Any]
+    turns: list[Any]
+
+
+async def _at_one_event(stack: Stack, room: Room) -> tuple[RoomState, _Stored]:
+    """A snapshot and the rows behind the same event, which is the client's newest, too: a memory that is
+    folded in the background may add one between two readings."""
+    async with asyncio.timeout(30):
+        while True:
+            fresh = await _read(room)
+            await until(lambda: room.state.head_seq >= fresh.head_seq, "the newest event")  # noqa: B023
+            stored = _stored(stack, UUID(room.room_id))
+            newest = stored.events[-1][0] if stored.events else 0
+            if room.state.head_seq == fresh.head_seq == stored.head_seq == newest:
+                return fresh, stored
+
+
+def _stored(stack: Stack, room_id: UUID) -> _Stored:
+    with _database(stack) as ask:
+        [[head_seq]] = ask(_ROOM, room_id)
+        events = [(seq, kind, _object(data)) for seq, kind, data in ask(_EVENTS, room_id)]
+        return _Stored(head_seq, events, ask(_MESSAGES, room_id), ask(_TURNS, room_id))
 
 
 async def _read(room: Room) -> RoomState:

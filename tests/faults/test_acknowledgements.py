@@ -16,7 +16,7 @@ from websockets.exceptions import WebSocketException
 
 from tests.faults.conftest import Measured
 from tests.faults.doors import behind_a_door
-from tests.faults.invariants import assert_all_stored, assert_whole
+from tests.faults.invariants import assert_all_stored, assert_same, assert_whole
 from tests.faults.moments import IS_LONG, reached
 from tests.faults.returning import Returning
 from tests.stack.client import CommandRefusedError, Person, Room
@@ -100,7 +100,7 @@ async def test_cut_at_any_moment_of_a_send(shaken_stack: Stack, measured: Measur
             zip(posted, texts, strict=True)
         )
         await meeting.his.wait(with_text(texts[-1]), "the last message")
-        assert meeting.his.state.comparable() == meeting.hers.state.comparable()
+        await assert_same(meeting.his, meeting.hers)
         assert_all_stored(shaken_stack, meeting.hers.room_id, set(posted))
     measured("one row after the resend", f"{ROUNDS} of {ROUNDS} sends, each cut within 30 ms")
 

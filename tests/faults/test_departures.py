@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import Brittle
 from tests.faults.both import broadcasts_lost
 from tests.faults.conftest import Measured
-from tests.faults.invariants import assert_whole
+from tests.faults.invariants import assert_same, assert_whole
 from tests.faults.moments import promised
 from tests.stack.client import CommandRefusedError, Person, Room
 from tests.stack.meeting import LONG, ended, meeting, streaming
@@ -153,5 +153,5 @@ async def test_kill_9_of_a_web_process_in_mid_stream(
                 await again.wait(ended("Ada", "done"), "the end")
                 await watching.wait(ended("Ada", "done"), "the end")
                 assert [m["text"] for m in again.state.messages_of("Ada")] == [LONG]
-                assert again.state.comparable() == watching.state.comparable()
+                await assert_same(again, watching)
                 await assert_whole(stack, again)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.faults.conftest import Measured
 from tests.faults.doors import Behind, behind_a_door
+from tests.faults.invariants import assert_same
 from tests.faults.moments import IS_LONG, kinds, promised
 from tests.faults.returning import Returning
 from tests.stack.client import Person
@@ -76,7 +77,7 @@ async def back_and_whole(meeting: Behind, *, is_pruned: bool = False, is_paged: 
     took = monotonic() - began
     if is_paged:
         await read_back(meeting.his)
-        assert meeting.his.state.comparable() == hers.comparable()
+        await assert_same(meeting.his, meeting.hers)
     await meeting.assert_whole(is_pruned=is_pruned)
     assert [m["text"] for m in meeting.his.state.messages_of("Ada")] == [LONG]
     return took
@@ -176,8 +177,7 @@ async def test_drops_in_mid_stream(shaken_stack: Stack, measured: Measured) -> N
         await hers.command("turn.stop_all")
         await hers.wait(ended("Ada", "stopped"), "the end")
         for screen in screens:
-            await screen.wait(lambda room: room.head_seq >= hers.state.head_seq, "the end")
-            assert screen.state.comparable() == hers.state.comparable()
+            await assert_same(screen, hers)
             assert len(screen.opened_at) == 1 + DROPS
         assert STREAM.startswith(said(hers.state))
         await meeting.assert_whole()
