@@ -53,6 +53,10 @@ SEALED_PASS = ErrorShape(code="opt_out", message="It had nothing to say.")
 MESSAGE_GONE = ErrorShape(code="message_gone", message="The message to go on with is not there any more.")
 
 
+# What its prompt is made from.
+_TO_SPEAK = ("participant", "room", "trigger_message__participant", "trigger_message__poll", "run__message")
+
+
 @dataclass(frozen=True)
 class Text:
     """A reply's text and the index of its last delta."""
@@ -103,8 +107,7 @@ def claim(turn_id: UUID, worker: UUID) -> Turn | None:
             )
             if not claimed:
                 return None
-            related = ("participant", "room", "trigger_message__participant", "trigger_message__poll")
-            turn = Turn.objects.select_related(*related).get(pk=next_id)
+            turn = Turn.objects.select_related(*_TO_SPEAK).get(pk=next_id)
             if turn.message_id is not None and not resume_message(
                 message_id=turn.message_id, turn_id=turn.pk, fence=turn.fence
             ):

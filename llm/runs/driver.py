@@ -140,7 +140,8 @@ class _Foreseen:
 
 def _foresee(run_id: UUID) -> _Foreseen | None:
     """None where it is not on."""
-    run = Run.objects.select_related("room").filter(pk=run_id, state=Run.State.RUNNING).first()
+    runs = Run.objects.select_related("room", "message")
+    run = runs.filter(pk=run_id, state=Run.State.RUNNING).first()
     if run is None:
         return None
     is_typed = settings.LLM_FLOOR_SECONDS > 0 and typing.is_anybody_typing(run.room_id)
@@ -327,9 +328,8 @@ def _speak(run: Run, history: History, speeches: Sequence[Speech], opens: Sequen
             wakes.refuse(turn, refusal)
     run.phase, run.round = speeches[0].phase, speeches[0].round
     run.question, run.options, run.held_from = "", [], None
-    run.save(update_fields=["phase", "round", "question", "options", "held_from"])
     wakes.write(turns)
-    publish(run)
+    publish(run, changed=("phase", "round", "question", "options", "held_from"))
     return all(turn.state == Turn.State.BLOCKED for turn in turns)
 
 

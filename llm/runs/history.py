@@ -141,7 +141,7 @@ def _answer(turn: Turn, ask: Ask | None, text: str) -> Answer | None:
 
 
 def _said(run: Run, turns: list[Turn]) -> tuple[Said, ...]:
-    goal_seq = Message.objects.filter(pk=run.message_id).values_list("seq", flat=True).first()
+    goal_seq = run.message.seq
     if goal_seq is None:  # it is being started
         return ()
     people = Message.objects.filter(

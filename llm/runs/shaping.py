@@ -114,10 +114,11 @@ def outcome_shape(outcome: RunOutcome) -> OutcomeShape:
     return OutcomeShape.model_validate(outcome.body | of_the_row)
 
 
-def publish(run: Run) -> None:
-    """Tell the room of the run as it is now; in its transaction, which holds the run."""
+def publish(run: Run, *, changed: Sequence[str] = ()) -> None:
+    """Tell the room of the run as it is now, and write what was `changed` of it; in its transaction, which
+    holds the run."""
     run.revision += 1
-    run.save(update_fields=["revision"])
+    run.save(update_fields=["revision", *changed])
     eventlog.append(run.room_id, RunChanged(run=run_shape(run)))
 
 
