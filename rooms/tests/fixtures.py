@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from personas.models import Persona
-from rooms import broadcast
+from rooms import broadcast, limits, livetext
 from rooms.actions.installation import ensure_installation
 from rooms.signals import events_committed
 from rooms.tests.people import Json, Person, Workshop
@@ -19,8 +19,11 @@ from rooms.tests.people import Json, Person, Workshop
 @pytest.fixture(autouse=True)
 def _quiet_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Commits wake nobody: a background thread would outlive its test and meet the next
-    one's database. Broadcasts go to Redis only for tests that asked for one."""
+    one's database. Broadcasts go to Redis only for tests that asked for one, and that another
+    test found Redis away counts for nothing."""
     monkeypatch.setattr(events_committed, "receivers", [])
+    for pausing in (limits, livetext):
+        monkeypatch.setattr(pausing, "_away_until", 0.0)
     if "redis_server" not in request.fixturenames:
         monkeypatch.setattr(broadcast, "send", lambda room_id, frames, gone=None: None)
 
