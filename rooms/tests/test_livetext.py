@@ -10,6 +10,7 @@ import redis
 
 from rooms import livetext, redis_clients
 from rooms.livetext import LiveText, Piece
+from rooms.tests.tasks import until
 
 pytestmark = pytest.mark.usefixtures("redis_server")
 
@@ -139,6 +140,9 @@ async def test_text_and_index_are_read_together(message: UUID) -> None:
     try:
         for piece in pieces(message, ["x"] * length):
             await livetext.append([piece])
+            if piece.index == length // 3:
+                await until(lambda: seen)  # the thread runs
+        await until(lambda: seen[-1].index == length - 1)
     finally:
         stop.set()
         await reader
