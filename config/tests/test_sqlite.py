@@ -44,10 +44,14 @@ def test_who_gives_up_is_passed_over() -> None:
 
 
 @pytest.fixture
-def patience() -> Iterator[float]:
-    """How long a transaction waits here, in seconds."""
+def one_writer() -> None:
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL has many writers")
+
+
+@pytest.fixture
+def patience(one_writer: None) -> Iterator[float]:
+    """How long a transaction waits here, in seconds."""
     options = connection.settings_dict["OPTIONS"]
     usual, options["timeout"] = options["timeout"], 0.3
     yield 0.3
@@ -69,8 +73,9 @@ def test_a_locked_file_is_waited_for_and_then_refused(patience: float) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("one_writer")
 @pytest.mark.parametrize("end", ["commit", "rollback", "close"])
-def test_the_turn_is_given_back_at_the_end(patience: float, end: str) -> None:
+def test_the_turn_is_given_back_at_the_end(end: str) -> None:
     try:
         with transaction.atomic(), transaction.atomic():
             Guest.objects.create(name="Bob")
@@ -100,7 +105,8 @@ def test_the_turn_is_given_back_at_the_end(patience: float, end: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_statement_alone_waits_for_its_turn_as_well(patience: float) -> None:
+@pytest.mark.usefixtures("one_writer")
+def test_a_statement_alone_waits_for_its_turn_as_well() -> None:
     """Behind the others of its process, and without a transaction that somebody opened for it."""
     guest = Guest.objects.create(name="Bob")
     order: list[str] = []
