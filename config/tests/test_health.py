@@ -15,12 +15,12 @@ def test_live_needs_nothing() -> None:
 
 @pytest.mark.django_db
 def test_ready_says_what_is_missing(
-    redis_server: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    no_workers: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     response = Client().get("/health/ready")
     assert response.status_code == 200
     assert response.json() == {"status": "ok", "problems": [], "workers": 0}
-    redis_clients.blocking().set("parley:worker:test:1", "1", ex=5)
+    redis_clients.blocking().set("parley:worker:test:1", "1", ex=60)
     assert Client().get("/health/ready").json()["workers"] == 1
     redis_clients.blocking().delete("parley:worker:test:1")
     away = redis.Redis.from_url(f"unix://{tmp_path}/valkey.sock")
