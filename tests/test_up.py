@@ -167,7 +167,7 @@ def test_nobody_listening_is_a_problem_and_no_exception() -> None:
 def test_valkey_runs_in_a_directory_too_deep_for_a_socket(tmp_path: Path) -> None:
     valkey = EmbeddedValkey(tmp_path / ("deep" * 30), lambda name, line: None)
     valkey.start()
-    assert valkey.answers()
+    wait_until(valkey.answers, "its answer")
     assert valkey.socket.parent.stat().st_mode & 0o777 == 0o700
     valkey.stop()
     assert not valkey.answers()
