@@ -70,7 +70,7 @@ async def test_stop_keeps_the_text_that_everybody_saw(stack: Stack) -> None:
         [turn] = hers.state.turns_of("Ada")
         await his.command("turn.stop", turn_id=turn["id"])
         for room in (hers, his):
-            await room.wait(ended("Ada", "stopped"), "the stop", seconds=2)
+            await room.wait(ended("Ada", "stopped"), "the stop")
         [message] = hers.state.messages_of("Ada")
         assert message["state"] == "stopped"
         assert len(message["text"]) > 100
@@ -92,7 +92,7 @@ async def test_a_killed_worker_leaves_a_failed_reply_with_its_text(fresh_stack: 
         await his.wait(streaming("Ada", 100), "some text")
         stack.kill_worker(signal.SIGKILL)
         seen = his.state.messages_of("Ada")[0]["text"]
-        [turn] = await his.wait(ended("Ada", "failed"), "the end of the lost turn", seconds=10)
+        [turn] = await his.wait(ended("Ada", "failed"), "the end of the lost turn", seconds=30)
         [message] = his.state.messages_of("Ada")
         assert turn["error"]["code"] == "worker_lost"
         assert message["state"] == "failed"
@@ -111,7 +111,7 @@ async def test_a_stalled_provider_is_stopped_at_once(stack: Stack) -> None:
         await hers.post("@Ada hello")
         await hers.wait(streaming("Ada", 5), "some text")
         await hers.command("turn.stop_all")
-        await hers.wait(ended("Ada", "stopped"), "the stop", seconds=2)
+        await hers.wait(ended("Ada", "stopped"), "the stop")
         await until(lambda: stack.provider.calls()[-1]["closed_at"] is not None, "the connection closed")
 
 

@@ -21,7 +21,13 @@ async def meeting(stack: Stack, *personas: str) -> AsyncIterator[tuple[Room, Roo
         async with alice.open(room_id) as hers:
             await bob.join(hers.state.room["invite"])
             async with bob.open(room_id) as his:
+                # Told by another thread, and maybe later than the answer to his joining.
+                await hers.wait(_has_bob, "Bob")
                 yield hers, his
+
+
+def _has_bob(room: RoomState) -> bool:
+    return any(participant["name"] == "Bob" for participant in room.participants.values())
 
 
 def ended(name: str, state: str) -> Callable[[RoomState], Any]:
