@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis
 
 from config.valkey import EmbeddedValkey
 
 pytest_plugins = ["rooms.tests.fixtures", "rooms.tests.golden", "tests.faults.table"]
+
+# How long an example takes says more of what else the machine does.
+hypothesis.register_profile("untimed", deadline=None)
+hypothesis.load_profile("untimed")
 
 _DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import settings as hypothesis
 from pytest_django import Settings
 
 from llm import asking, queue
@@ -16,10 +15,6 @@ from llm.tests.scripted import ScriptedModel
 from personas.models import Persona
 from rooms.tests.people import Person, Workshop
 from rooms.tests.tasks import database_work_is_done, end_tasks
-
-# How long an example takes says more of what else the machine does.
-hypothesis.register_profile("untimed", deadline=None)
-hypothesis.load_profile("untimed")
 
 
 class _Inline:
