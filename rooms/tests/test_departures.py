@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from personas.models import Persona
 from rooms import broadcast
@@ -160,8 +161,9 @@ class TestSockets:
         await end_hub()
 
     async def test_all_sockets_of_the_removed_close_at_once_and_hear_no_more(
-        self, workshop: Workshop
+        self, workshop: Workshop, settings: Settings
     ) -> None:
+        settings.ROOMS_HEARTBEAT_SECONDS = 3600.0  # it would notice as well
         async with (
             opened(workshop.alice, workshop.id) as hers,
             opened(workshop.bob, workshop.id) as one,
@@ -172,7 +174,6 @@ class TestSockets:
             assert (await in_database(remove, workshop.alice, workshop, "Bob")).status == 200
             await in_database(workshop.alice.say, workshop.id, "Among ourselves")
             for socket in (one, two):
-                # The heartbeat, which would notice as well, comes after 5 s.
                 assert await socket.closed() == 4001
                 assert not {f["type"] for f in socket.frames} & {"message.posted", "heartbeat"}
             # That Bob joined may be told late, as all events may.

@@ -277,6 +277,8 @@ async def test_a_client_that_does_not_acknowledge_is_closed_and_others_are_whole
 ) -> None:
     settings.ROOMS_WINDOW_FRAMES = 6
     settings.ROOMS_WINDOW_HELD_BYTES = 3_000
+    # Two of them would fill the window before the first message is acknowledged.
+    settings.ROOMS_HEARTBEAT_SECONDS = 3600.0
     async with opened(workshop.alice, workshop.id) as slow, opened(workshop.bob, workshop.id) as well:
         for socket in (slow, well):
             await socket.expect("snapshot")
