@@ -38,11 +38,23 @@ call_command("migrate", verbosity=0, interactive=False); call_command("seed", ve
 _FOREIGN = ("_API_KEY", "_API_BASE")
 
 
+_reserved: list[socket.socket] = []
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port for a server of this test run, which takes seconds to start."""
+    reserving = socket.socket()
+    # As servers have it: two that only wait for their port share it.
+    reserving.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserving.bind(("127.0.0.1", 0))
+    port: int = reserving.getsockname()[1]
+    if sys.platform == "linux":
+        # Kept, so that the kernel gives it to nobody who asks for any port meanwhile. Elsewhere the
+        # server would be refused.
+        _reserved.append(reserving)
+    else:
+        reserving.close()
+    return port
 
 
 class Stack:
