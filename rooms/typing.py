@@ -34,8 +34,11 @@ async def _note(key: str, who: str, *, is_typing: bool) -> None:
     try:
         client = redis_clients.asynchronous()
         if is_typing:
-            await client.hset(key, who, "1")
-            await client.expire(key, TYPING_SECONDS)
+            # At once: a key that never runs out would have whoever waits for the floor wait for ever.
+            async with client.pipeline(transaction=True) as pipeline:
+                pipeline.hset(key, who, "1")
+                pipeline.expire(key, TYPING_SECONDS)
+                await pipeline.execute()
         else:
             await client.hdel(key, who)
     except (redis.RedisError, OSError) as error:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from rooms import typing
+from rooms import redis_clients, typing
 from rooms.tests.tasks import until
 
 pytestmark = pytest.mark.usefixtures("redis_server")
@@ -22,3 +22,11 @@ async def test_whoever_types_is_known_until_they_stop() -> None:
     typing.note(room, alice, is_typing=False)
     typing.note(room, bob, is_typing=False)
     await until(lambda: not typing.is_anybody_typing(room))
+
+
+async def test_whoever_vanishes_types_for_a_moment_only() -> None:
+    room = uuid4()
+    typing.note(room, uuid4(), is_typing=True)
+    await until(lambda: typing.is_anybody_typing(room))
+    left = redis_clients.blocking().ttl(typing._key(room))
+    assert 0 <= left <= typing.TYPING_SECONDS
