@@ -38,7 +38,7 @@ async def _page(browser: Browser, url: str, *, width: int, height: int, scheme: 
 
 async def _create_room_from(page: Page, preset: str) -> None:
     await page.goto(page.url.split("/rooms/")[0])
-    await page.get_by_role("link", name="New room").first.click()
+    await page.get_by_role("link", name="New room").click()
     await page.get_by_role("radio", name=preset).check()
     await page.get_by_role("button", name="Create room").click()
     await expect(page.get_by_role("textbox", name="Message")).to_be_visible()

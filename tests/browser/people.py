@@ -10,7 +10,7 @@ from playwright.async_api import Locator, Page, expect
 
 
 async def create_room(page: Page, *, name: str, room: str, cast: list[str]) -> None:
-    await page.get_by_role("link", name="New room").first.click()
+    await page.get_by_role("link", name="New room").click()
     await page.get_by_label("Your name").fill(name)
     await page.get_by_label("Room name").fill(room)
     for persona in cast:

@@ -93,7 +93,7 @@ async def test_hostile_words_stay_words(stack: Stack, open_browser: Opener) -> N
 
 async def test_the_policy_refuses_what_would_get_through(stack: Stack, open_browser: Opener) -> None:
     page = await open_browser(stack.base_url)
-    await page.get_by_role("link", name="New room").first.wait_for()
+    await page.get_by_role("link", name="New room").wait_for()
     refused = await page.evaluate(
         """() => new Promise((resolve) => {
           const refused = [];

@@ -98,7 +98,7 @@ async def test_a_draft_stays_with_its_room(stack: Stack, open_browser: Opener) -
     box = alice.get_by_role("textbox", name="Message")
     await box.fill("Half a thought")
     await alice.goto(stack.base_url)
-    await alice.get_by_role("link", name="New room").first.click()
+    await alice.get_by_role("link", name="New room").click()
     await alice.get_by_role("textbox", name="Room name").fill("Elsewhere")
     await alice.get_by_role("button", name="Create room").click()
     await expect(box).to_have_value("")
