@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.stack.stack import Stack
 
-# Through the action that people's messages take, in one commit; then the clock is turned back.
+# Through the action that people's messages take, in one commit with the clock turned back:
+# behind it the room's processes have much to decide on, and on SQLite another writer waits for them.
 _PROGRAM = """
 from datetime import timedelta
 from django.utils import timezone
@@ -24,9 +25,9 @@ with eventlog.transaction():
             text += "\\n\\n```python\\nprint(1)\\nprint(2)\\n```"
         reply = written[0].pk if number == {count} - 2 else None
         written.append(post_message(by=by, text=text, reply_to_id=reply, command_id=None))
-for number, message in enumerate(written):
-    message.created_at = timezone.now() - timedelta(days=({count} - 1 - number) // 25)
-Message.objects.bulk_update(written, ["created_at"])
+    for number, message in enumerate(written):
+        message.created_at = timezone.now() - timedelta(days=({count} - 1 - number) // 25)
+    Message.objects.bulk_update(written, ["created_at"])
 """
 
 

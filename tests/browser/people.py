@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from pathlib import Path
@@ -41,6 +42,14 @@ async def say(page: Page, text: str) -> None:
 
 def messages(page: Page, author: str, state: str) -> Locator:
     return page.locator(f'article[data-author="{author}"][data-state="{state}"]')
+
+
+async def wait_for(page: Page, expression: str) -> None:
+    """Until `expression` is true. Playwright's own `wait_for_function` looks a second time by `eval`, which
+    the pages' content policy forbids: it works only for what is true at once."""
+    async with asyncio.timeout(30):
+        while not await page.evaluate(expression):  # noqa: ASYNC110 (the page has no event for it)
+            await asyncio.sleep(0.05)
 
 
 async def picture(page: Page, name: str) -> None:

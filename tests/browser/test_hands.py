@@ -8,7 +8,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Opener
-from tests.browser.people import create_room, invite_link, join, messages, picture, say
+from tests.browser.people import create_room, invite_link, join, messages, picture, say, wait_for
 from tests.browser.test_runs import bar, set_role
 from tests.stack.stack import Stack
 
@@ -64,7 +64,7 @@ async def test_a_hand_that_the_router_heard_of_is_granted_by_a_tap(
     for page in (alice, bob, dana):
         await expect(hand(page, "Ada")).to_contain_text("Ada raised a hand: “One thing about “assumption”")
     await expect(hand(dana, "Ada").get_by_role("button")).to_have_count(0)
-    await alice.wait_for_function("window.heard.join().includes('Ada raised a hand')")
+    await wait_for(alice, "window.heard.join().includes('Ada raised a hand')")
     await picture(alice, "hands-wide")
     await picture(bob, "hands-phone")
     await assert_no_fault(bob)
@@ -75,7 +75,7 @@ async def test_a_hand_that_the_router_heard_of_is_granted_by_a_tap(
     for page in (alice, bob, dana):
         await expect(page.get_by_test_id("hands")).to_have_count(0)
         await expect(messages(page, "Ada", "complete")).to_have_count(1)
-    await bob.wait_for_function("document.activeElement !== document.body")
+    await wait_for(bob, "document.activeElement !== document.body")
     # Once.
     assert await alice.evaluate("window.heard.join().split('Ada raised a hand').length") == 2
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Opener
-from tests.browser.people import create_room, invite_link, join, messages, say
+from tests.browser.people import create_room, invite_link, join, messages, say, wait_for
 from tests.stack.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -28,7 +28,7 @@ async def look(page: Page, title: str, sees: str) -> None:
     await page.keyboard.press("Escape")
     await expect(dialog).to_have_count(0)
     # The focus went back to what opened it.
-    await page.wait_for_function("document.activeElement !== document.body")
+    await wait_for(page, "document.activeElement !== document.body")
 
 
 async def of_message(page: Page, author: str, button: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Opener
-from tests.browser.people import create_room, invite_link, join, messages, say
+from tests.browser.people import create_room, invite_link, join, messages, say, wait_for
 from tests.stack.scripted_steps import Step
 from tests.stack.stack import Stack
 
@@ -68,7 +68,7 @@ async def test_made_here_with_a_model_that_is_searched_by_keys(stack: Stack, ope
         Step(text="- Aye.", model="parrot", user="You are Grace.*bullet points"),
     )
     alice, bob = await two_people(stack, open_browser)
-    await alice.wait_for_function(MODELS_ARE_KNOWN)
+    await wait_for(alice, MODELS_ARE_KNOWN)
     await alice.get_by_role("button", name="Add persona").click()
     await alice.get_by_role("button", name="Make one").click()
     form = alice.get_by_role("dialog")

@@ -9,7 +9,7 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Opener
 from tests.browser.histories import write_history
-from tests.browser.people import create_room, invite_link, join, messages, say
+from tests.browser.people import create_room, invite_link, join, messages, say, wait_for
 from tests.stack.scripted_steps import Step
 from tests.stack.stack import Stack
 
@@ -116,7 +116,7 @@ async def drift(page: Page, distance: int, frames: int) -> dict[str, Any]:
 
 async def left_the_end(page: Page) -> int:
     """How far, once the wheel or a key has done its work; on a busy machine it begins late."""
-    await page.wait_for_function("parley.below() > 48")
+    await wait_for(page, "parley.below() > 48")
     distance: int = await page.evaluate("parley.settled()")
     return distance
 
