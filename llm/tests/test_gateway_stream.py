@@ -17,6 +17,10 @@ from llm.tests.gateway_helpers import KEY, PROMPT, read, request_to
 from tests.stack.scripted_provider import ScriptedProvider
 from tests.stack.scripted_steps import Step
 
+# Seconds within which a call that is let go ends, however busy the machine; the answers and the
+# pauses that are let go would take minutes.
+SOON = 10
+
 
 @pytest.fixture
 async def provider() -> AsyncIterator[ScriptedProvider]:
@@ -146,7 +150,7 @@ async def test_letting_go_closes_the_providers_connection(
     if way == "cancel while stalled":
         provider.script(Step(text="One two", after=1, ending="stall"))
     else:
-        provider.script(Step(text="word " * 500, tokens_per_second=50))
+        provider.script(Step(text="word " * 5_000, tokens_per_second=50))
     has_begun = asyncio.Event()
 
     async def consume() -> None:
@@ -163,14 +167,14 @@ async def test_letting_go_closes_the_providers_connection(
     if way != "aclose":
         task.cancel()
     await asyncio.wait([task])
-    assert time.monotonic() - let_go_at < 1
+    assert time.monotonic() - let_go_at < SOON
     while provider.calls[0].closed_at is None:
-        assert time.monotonic() - let_go_at < 2, "the provider goes on generating"
+        assert time.monotonic() - let_go_at < 2 * SOON, "the provider goes on generating"
         await asyncio.sleep(0.01)
 
 
 async def test_cancelled_before_the_response(provider: ScriptedProvider) -> None:
-    provider.script(Step(first_delay=30))
+    provider.script(Step(first_delay=120))
     task = asyncio.create_task(read(request_to(provider)))
     while not provider.calls:  # noqa: ASYNC110 - the server has no event to wait for
         await asyncio.sleep(0.01)
@@ -179,7 +183,7 @@ async def test_cancelled_before_the_response(provider: ScriptedProvider) -> None
     with pytest.raises(asyncio.CancelledError):
         await task
     while provider.calls[0].closed_at is None:
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < SOON
         await asyncio.sleep(0.01)
 
 
