@@ -137,7 +137,8 @@ async def test_stall_between_chunks(provider: ScriptedProvider) -> None:
 
 async def test_whole_deadline_ends_an_endless_answer(provider: ScriptedProvider) -> None:
     provider.script(Step(text="word " * 1000, tokens_per_second=50))
-    outcome = await read(request_to(provider, deadlines=Deadlines(whole=TIGHT)))
+    # Some of the answer is to come before it.
+    outcome = await read(request_to(provider, deadlines=Deadlines(whole=3 * TIGHT)))
     assert outcome.error is not None
     assert outcome.error.code == "timeout"
     assert outcome.text.startswith("word word ")
@@ -167,15 +168,16 @@ async def test_policy_stop_in_mid_stream(provider: ScriptedProvider) -> None:
 
 
 async def test_refused_connection() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    request = CompletionRequest(
-        "openai/gpt-4o-mini",
-        (ChatMessage("user", "hello"),),
-        api_base=f"http://127.0.0.1:{port}/v1",
-        api_key=KEY,
-    )
-    outcome = await read(request)
+    # Bound and not listening, so that nobody else takes the port meanwhile.
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        request = CompletionRequest(
+            "openai/gpt-4o-mini",
+            (ChatMessage("user", "hello"),),
+            api_base=f"http://127.0.0.1:{deaf.getsockname()[1]}/v1",
+            api_key=KEY,
+        )
+        outcome = await read(request)
     assert outcome.error is not None
     assert outcome.error.code == "unavailable"
 
