@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 from io import StringIO
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from llm import budgets, spending, turns
+from llm import alerts, budgets, spending, turns
 from llm.budgets import Account, Granted, Price, TokenAccount, afford
 from llm.guard import Refusal
 from llm.models import Turn, UsageEntry
@@ -28,6 +30,14 @@ def priced(monkeypatch: pytest.MonkeyPatch) -> None:
     """The demo's voices cost something here."""
     monkeypatch.setattr(spending, "price_of", lambda model: PRICED)
     monkeypatch.setattr(spending, "prices_of", lambda models: dict.fromkeys(models, PRICED))
+
+
+@pytest.fixture(autouse=True)
+def one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose budgets do not begin anew at midnight, in the middle of a test."""
+    began = timezone.now()
+    for module in (spending, alerts):
+        monkeypatch.setattr(module, "timezone", SimpleNamespace(now=lambda: began))
 
 
 @given(money, money, money, st.integers(0, 100_000), st.integers(1, 5_000))
