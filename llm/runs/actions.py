@@ -70,8 +70,7 @@ def pause_run(*, by: Seat, run_id: UUID) -> None:
             return
         run.seconds, run.counted_from = seconds_of(run), None
         run.state = Run.State.PAUSED
-        run.save(update_fields=["seconds", "counted_from", "state"])
-        publish(run)
+        publish(run, changed=("seconds", "counted_from", "state"))
 
 
 def resume_run(*, by: Seat, run_id: UUID, text: str, command_id: UUID) -> None:

@@ -337,5 +337,4 @@ def _wait(run: Run, decision: Wait) -> None:
     run.seconds, run.counted_from = seconds_of(run), None
     run.state = Run.State.PAUSED
     run.question, run.options = decision.question, list(decision.options)
-    run.save()
-    publish(run)
+    publish(run, changed=("seconds", "counted_from", "state", "question", "options"))

@@ -14,7 +14,7 @@ import pytest
 from config.preflight import problems_of
 from tests.faults.conftest import Measured
 from tests.faults.doors import address_of, url_of
-from tests.faults.invariants import assert_whole
+from tests.faults.invariants import assert_same, assert_whole
 from tests.faults.moments import IS_LONG, START, heavy, promised
 from tests.faults.returning import Returning
 from tests.stack.client import Person, Room
@@ -63,7 +63,7 @@ async def test_sigterm_of_a_web_process(fresh_stack: Callable[..., Stack]) -> No
                 await again.wait(lambda _: whole(again), "the whole reply")
                 await here.wait(lambda _: whole(here), "the whole reply")
                 # The end of its turn is told behind that of its text, to each in its own time.
-                await until(lambda: again.state.comparable() == here.state.comparable(), "the same state")
+                await assert_same(again, here)
 
 
 async def talk(speaker: Returning, is_over: asyncio.Event) -> list[str]:
@@ -136,9 +136,7 @@ async def test_a_rolling_restart_with_two_hundred_clients_loses_nothing(
         await speaker.wait(ended("Ada", "stopped"), "the end of the reply")
         await assert_whole(stack, speaker.room)
         for client in clients:
-            await client.wait(
-                lambda state: state.comparable() == speaker.state.comparable(), "all that the speaker has"
-            )
+            await assert_same(client, speaker)
             assert client.closed_with == [1012]
         texts = {m["id"]: m["text"] for m in speaker.state.in_order}
         assert [texts[id_] for id_ in posted] == [f"message {k}" for k in range(len(posted))]
