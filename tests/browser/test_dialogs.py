@@ -59,6 +59,33 @@ async def test_code_that_is_gone_is_said_and_asked_for_again(stack: Stack, open_
     await expect(messages(alice, "Alice", "complete")).to_contain_text("Before.")
 
 
+# What Escape asks of the browser, and a key that comes before the browser's `close` event does.
+ESCAPE_AND_PRESS = """async opener => {
+  document.querySelector('dialog[open]').requestClose();
+  for (let step = 0; step < 20; step += 1) await null;
+  opener.click();
+}"""
+
+
+async def test_a_key_right_behind_escape_opens_the_next(stack: Stack, open_browser: Opener) -> None:
+    alice = await alices_room(stack, open_browser)
+    opener = alice.get_by_role("button", name="Room settings")
+    await opener.click()
+    dialog = alice.get_by_role("dialog")
+    await expect(dialog).to_have_accessible_name("Room settings")
+    await opener.evaluate(ESCAPE_AND_PRESS)
+    await expect(dialog).to_have_accessible_name("Room settings")
+    await alice.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+
+    await alice.set_viewport_size({"width": 390, "height": 844})
+    opener = alice.get_by_role("button", name="Participants", exact=True)
+    await opener.click()
+    await expect(dialog).to_have_accessible_name("Participants")
+    await opener.evaluate(ESCAPE_AND_PRESS)
+    await expect(dialog).to_have_accessible_name("Participants")
+
+
 async def test_the_focus_returns_over_two_dialogs(stack: Stack, open_browser: Opener) -> None:
     alice = await alices_room(stack, open_browser)
     opener = alice.get_by_role("button", name="Manage Ada")
