@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -115,6 +116,36 @@ async def test_the_focus_stays_near_who_was_removed(stack: Stack, open_browser: 
     await expect(alice.get_by_test_id("participant").filter(has_text="Ada")).to_have_count(0)
     await expect(alice.get_by_role("complementary", name="Participants").locator(":focus")).to_have_count(1)
     assert warnings == []
+
+
+async def test_what_still_comes_neither_swallows_nor_moves_a_press(
+    stack: Stack, open_browser: Opener
+) -> None:
+    alice = await alices_room(stack, open_browser)
+    arrived = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await arrived.wait()
+        await route.continue_()
+
+    await alice.route(re.compile(r"/participants/[^/]+/$"), late)
+    await alice.get_by_role("button", name="Manage Ada").click()
+    dialog = alice.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Mute").click()
+    unmute = dialog.get_by_role("button", name="Unmute")
+    await expect(unmute).to_be_visible()
+    place = await unmute.bounding_box()
+    arrived.set()
+    await expect(dialog.get_by_label("Name")).to_have_value("Ada")
+    assert await unmute.bounding_box() == place
+    await alice.keyboard.press("Escape")
+
+    arrived.clear()
+    await alice.route(re.compile(r"/usage/"), late)
+    await alice.get_by_role("button", name="Usage and budgets").click()
+    async with alice.expect_response(re.compile(r"/usage/.*from=$")):
+        await dialog.get_by_role("button", name="All", exact=True).click()
+        arrived.set()
 
 
 async def test_what_a_room_is_about_leaves_room_for_its_people(stack: Stack, open_browser: Opener) -> None:

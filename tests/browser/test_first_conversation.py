@@ -26,7 +26,7 @@ async def two_people(stack: Stack, open_browser: Opener) -> tuple[Page, Page]:
 async def test_both_watch_both_personas_to_the_same_end(stack: Stack, open_browser: Opener) -> None:
     stack.provider.reset()
     stack.provider.script(
-        Step(text=f"Ada says **yes**. {LONG}", user="You are Ada", tokens_per_second=80),
+        Step(text=f"Ada says **yes**. {LONG}", user="You are Ada", tokens_per_second=5),
         Step(
             text="Bo says:\n\n- one\n- two\n\n```py\nprint(1)\n```", user="You are Bo", tokens_per_second=40
         ),
@@ -40,6 +40,7 @@ async def test_both_watch_both_personas_to_the_same_end(stack: Stack, open_brows
 
     await bob.reload()  # in mid-stream
     await expect(messages(bob, "Ada", "streaming")).to_be_visible()
+    stack.provider.hurry()
 
     for page in (alice, bob):
         await expect(messages(page, "Ada", "complete")).to_be_visible()
@@ -57,7 +58,7 @@ async def test_both_watch_both_personas_to_the_same_end(stack: Stack, open_brows
 
 async def test_any_member_stops_a_persona_and_its_text_stays(stack: Stack, open_browser: Opener) -> None:
     stack.provider.reset()
-    stack.provider.script(Step(text=LONG, user="You are Ada", tokens_per_second=15))
+    stack.provider.script(Step(text=LONG, user="You are Ada", tokens_per_second=5))
     alice, bob = await two_people(stack, open_browser)
     await say(alice, "@Ada tell us everything")
     await expect(messages(bob, "Ada", "streaming").locator(".message-text")).to_contain_text("word5")

@@ -28,6 +28,10 @@ class Provider:
         """How many calls no step expected, and how many steps no call took: both should be 0."""
         return dict(self._ask("/verdict"))
 
+    def hurry(self) -> None:
+        """Until `reset`, what is still to come of any answer comes at once."""
+        self._ask("/hurry", {})
+
     def reset(self) -> None:
         self._ask("/reset", {})
 

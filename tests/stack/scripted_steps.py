@@ -19,7 +19,7 @@ class Step:
 
     `user` and `model` are regular expressions searched in the last user message and the
     model's name. The answer is `thinking`, then `chunks` (or `text`, split into words), at
-    `tokens_per_second` (0: at once) after `first_delay` seconds; then `ending`:
+    `tokens_per_second` (0: at once; see also `Provider.hurry`) after `first_delay` seconds; then `ending`:
     done         finish_reason, usage, [DONE]
     end          a clean end of the body, without finish_reason or [DONE]
     cut          the connection is reset
