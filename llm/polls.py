@@ -11,6 +11,7 @@ from django.db.models import F
 
 from llm.context.polls import PollLine, polls_text
 from llm.models import Turn
+from llm.once import once
 from llm.reasons import Reason
 from llm.tools.abilities import may_have_tools
 from llm.wakes import Wake
@@ -24,10 +25,7 @@ CLOSED_MOST, OPEN_MOST = 2, 30
 
 def polls_of(turn: Turn, *, has_tools: bool) -> str:
     """For the turn's block; blank where nothing was asked. `has_tools`: it can vote by tool."""
-    polls = Poll.objects.filter(room=turn.room).select_related("message__participant")
-    # In one statement, since most rooms have none.
-    newest_first = polls.order_by(F("closed_at").desc(nulls_first=True), "created_at")
-    found = list(newest_first[: OPEN_MOST + CLOSED_MOST])
+    found = _newest_of(turn.room)
     still_open = [poll for poll in found if poll.closed_at is None]
     closed = [poll for poll in found if poll.closed_at is not None][:CLOSED_MOST]
     return polls_text(
@@ -35,6 +33,14 @@ def polls_of(turn: Turn, *, has_tools: bool) -> str:
         poll_lines(closed[::-1], turn.participant),
         has_tools=has_tools,
     )
+
+
+@once(lambda room: room.pk)
+def _newest_of(room: Room) -> list[Poll]:
+    """Open ones first. In one statement, since most rooms have none."""
+    polls = Poll.objects.filter(room=room).select_related("message__participant")
+    newest_first = polls.order_by(F("closed_at").desc(nulls_first=True), "created_at")
+    return list(newest_first[: OPEN_MOST + CLOSED_MOST])
 
 
 @dataclass(frozen=True)

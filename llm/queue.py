@@ -4,6 +4,8 @@ sweep sends it again."""
 from __future__ import annotations
 
 import logging
+import math
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from uuid import UUID
@@ -17,6 +19,8 @@ RUN_TURN = "llm.run_turn"
 ASK_ROUTER = "llm.ask_router"
 COMPACT_ROOM = "llm.compact_room"
 WAITING_MOST = 1_000
+# More of them would wait for each other longer than what is saved by what they read together.
+TOGETHER_MOST = 4
 
 
 @cache
@@ -24,16 +28,25 @@ def _sender() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="enqueue")
 
 
-def enqueue_on_commit(turn_id: UUID) -> None:
-    """Send the turn to the workers once the open transaction is committed."""
-    transaction.on_commit(lambda: enqueue(turn_id), robust=True)
+def enqueue_on_commit(*turn_ids: UUID) -> None:
+    """Send the turns to the workers once the open transaction is committed: several of them as
+    groups, each of which a worker begins together."""
+    for group in _groups(turn_ids):
+        # No partial: Django wants the name of what fails.
+        transaction.on_commit(lambda group=group: enqueue(*group), robust=True)  # type: ignore[misc]
 
 
-def enqueue(turn_id: UUID) -> None:
-    """Send the turn to the workers, in the background: a Redis that refuses is slow to do so."""
+def _groups(turn_ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    """Groups for at least two workers, where there are two turns."""
+    size = max(1, min(TOGETHER_MOST, math.ceil(len(turn_ids) / 2)))
+    return (turn_ids[at : at + size] for at in range(0, len(turn_ids), size))
+
+
+def enqueue(*turn_ids: UUID) -> None:
+    """Send turns to a worker, in the background: a Redis that refuses is slow to do so."""
     sender = _sender()
     if sender._work_queue.qsize() < WAITING_MOST:
-        sender.submit(_send, turn_id)
+        sender.submit(_send, *turn_ids)
 
 
 def enqueue_router_on_commit(message_id: UUID) -> None:
@@ -58,16 +71,18 @@ def _send_compaction(room_id: UUID) -> None:
     _send_task(COMPACT_ROOM, room_id)
 
 
-def _send(turn_id: UUID) -> None:
-    _send_task(RUN_TURN, turn_id)
+def _send(*turn_ids: UUID) -> None:
+    _send_task(RUN_TURN, *turn_ids)
 
 
 def _send_router(message_id: UUID) -> None:
     _send_task(ASK_ROUTER, message_id)
 
 
-def _send_task(task: str, id_: UUID) -> None:
+def _send_task(task: str, *ids: UUID) -> None:
+    named = [str(id_) for id_ in ids]
     try:
-        current_app.send_task(task, args=[str(id_)], retry=False, ignore_result=True)
+        current_app.send_task(task, args=named, retry=False, ignore_result=True)
     except Exception as error:
-        logger.warning("%s %s could not be sent to the workers: %s", task, id_, type(error).__name__)
+        what = f"{task} {' '.join(named)}"
+        logger.warning("%s could not be sent to the workers: %s", what, type(error).__name__)

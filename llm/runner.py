@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID, uuid4
 
@@ -17,10 +17,12 @@ from django.conf import settings
 
 from llm import falling_back, given, presence, stagger, turns
 from llm.actions import STOP_CHANNEL
+from llm.context.view import voices_beside
 from llm.fencing import Fenced
 from llm.further import learn, record_spent
 from llm.guard import Refusal
 from llm.models import Turn, UsageEntry
+from llm.once import reading_once
 from llm.publisher import Publisher, Reply
 from llm.requests import TurnRequest, request_for
 from llm.reserving import reserved
@@ -75,17 +77,17 @@ class Runner:
         loop = asyncio.get_running_loop()
         self._keepers = [loop.create_task(self._heartbeat()), loop.create_task(self._listen_for_stops())]
 
-    async def run(self, turn_id: UUID) -> None:
-        """Run the turn to its end, if it is ours to run."""
+    async def run(self, *turn_ids: UUID) -> None:
+        """Run those of the turns that are ours to run, to their ends."""
         if self._is_closing:
             return
-        claimed = await in_database(_claim, turn_id, self.worker)
-        if claimed is None:
-            return
-        # Beside the call, in whose way a write would be.
-        self._end_with_us(in_database(given.keep, claimed.turn, claimed.request))
-        task = asyncio.get_running_loop().create_task(self._speak(claimed))
-        await asyncio.wait({task})
+        claimed = await in_database(_claim, turn_ids, self.worker)
+        loop = asyncio.get_running_loop()
+        speaking = [loop.create_task(self._speak(one)) for one in claimed]
+        if speaking:
+            # Beside the calls, in whose way writes would be.
+            self._end_with_us(in_database(_keep, claimed))
+            await asyncio.wait(speaking)
 
     @property
     def tasks(self) -> set[asyncio.Task[None]]:
@@ -220,31 +222,50 @@ class Runner:
             running[0].fence_off()
 
 
-def _claim(turn_id: UUID, worker: UUID) -> Claimed | None:
-    turn = turns.claim(turn_id, worker)
-    if turn is None:
-        return None
+def _claim(turn_ids: Sequence[UUID], worker: UUID) -> list[Claimed]:
+    ours = turns.claim_together(turn_ids, worker)
+    with reading_once():
+        asked = [_asking(turn) for turn in ours]
+    granted = (_grant(one) for one in asked if one is not None)
+    return [one for one in granted if one is not None]
+
+
+def _asking(turn: Turn) -> Claimed | None:
     so_far = turns.so_far(turn)
     try:
         request = request_for(turn, said=so_far.text if so_far else "")
-        granted = reserved(turn, request)
+        return Claimed(turn, request, models_of(turn), voices_beside(turn), so_far)
+    except Exception:
+        _give_up(turn, so_far)
+        return None
+
+
+def _grant(asked: Claimed) -> Claimed | None:
+    """With what its budgets leave for its call."""
+    turn, so_far = asked.turn, asked.so_far
+    try:
+        granted = reserved(turn, asked.request)
         if isinstance(granted, Refusal):
             error = ErrorShape(code=granted.code, message=granted.message)
             turns.settle(turn, "blocked", so_far or turns.Text("", 0), error)
             return None
-        return Claimed(turn, granted, models_of(turn), _present(turn), so_far)
+        return replace(asked, request=granted)
     except Fenced:  # stopped since
         return None
     except Exception:
-        # Claimed, so nobody else would end it before its lease runs out.
-        logger.exception("Turn %s: its request could not be made", turn.pk)
-        turns.settle(turn, "failed", so_far or turns.Text("", 0), INTERNAL)
+        _give_up(turn, so_far)
         return None
 
 
-def _present(turn: Turn) -> list[Voice]:
-    others = turn.room.participants.filter(left_at=None).exclude(pk=turn.participant_id)
-    return [Voice(name, title) for name, title in others.values_list("name", "title")]
+def _give_up(turn: Turn, so_far: turns.Text | None) -> None:
+    # Claimed, so nobody else would end it before its lease runs out.
+    logger.exception("Turn %s: its request could not be made", turn.pk)
+    turns.settle(turn, "failed", so_far or turns.Text("", 0), INTERNAL)
+
+
+def _keep(claimed: Sequence[Claimed]) -> None:
+    for one in claimed:
+        given.keep(one.turn, one.request)
 
 
 def _settle(reply: Reply, ending: Ending) -> None:

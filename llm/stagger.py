@@ -82,8 +82,7 @@ def arrange(turns: Sequence[Turn]) -> None:
 def release(turn_id: UUID) -> None:
     """Send those that wait for this turn. More than once does no harm: a turn runs once."""
     waiting = Turn.objects.filter(behind=turn_id, state=Turn.State.QUEUED).order_by("created_at", "id")
-    for waiting_id in list(waiting.values_list("pk", flat=True)):
-        enqueue_on_commit(waiting_id)
+    enqueue_on_commit(*waiting.values_list("pk", flat=True))
 
 
 async def lead(turn_id: UUID, has_answered: asyncio.Event) -> None:

@@ -48,9 +48,10 @@ async def _make_runner() -> Runner:
 
 
 @shared_task(name=RUN_TURN, ignore_result=True)
-def run_turn(turn_id: str) -> None:
-    """Run one turn; waits for its end, so that Celery's concurrency bounds the turns."""
-    background.submit(runner().run(UUID(turn_id))).result()
+def run_turn(*turn_ids: str) -> None:
+    """Run a turn, or some that begin together; waits for their ends, so that Celery's concurrency
+    bounds the turns."""
+    background.submit(runner().run(*map(UUID, turn_ids))).result()
 
 
 @shared_task(name=ASK_ROUTER, ignore_result=True)

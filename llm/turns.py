@@ -89,34 +89,59 @@ def claim(turn_id: UUID, worker: UUID) -> Turn | None:
     run in order. None when nothing waits, or when the persona is speaking in another
     turn: the end of that one sends the next.
     """
-    persona = Turn.objects.filter(pk=turn_id).values("participant_id")
-    waiting = Turn.objects.filter(participant_id__in=persona, state=Turn.State.QUEUED)
-    # Those of people, in a run, are theirs.
-    waiting = waiting.filter(participant__kind=Participant.Kind.PERSONA)
-    next_id = waiting.order_by("created_at", "id").values_list("pk", flat=True).first()
-    if next_id is None:
-        return None
+    return next(iter(claim_together([turn_id], worker)), None)
+
+
+def claim_together(turn_ids: Collection[UUID], worker: UUID) -> list[Turn]:
+    """`claim` for several at once, without those of which nothing comes."""
+    waiting = _oldest_waiting(turn_ids)
+    if not waiting:
+        return []
     try:
         with eventlog.transaction():
-            claimed = Turn.objects.filter(pk=next_id, state=Turn.State.QUEUED).update(
-                state=Turn.State.RUNNING,
-                fence=F("fence") + 1,
-                worker=worker,
-                lease_until=_lease(),
-                started_at=timezone.now(),
-            )
-            if not claimed:
-                return None
-            turn = Turn.objects.select_related(*_TO_SPEAK).get(pk=next_id)
-            if turn.message_id is not None and not resume_message(
-                message_id=turn.message_id, turn_id=turn.pk, fence=turn.fence
-            ):
-                settle(turn, "failed", Text("", 0), MESSAGE_GONE)
-                return None
-            _append(turn)
-            return turn
+            return _taken(waiting, worker)
     except IntegrityError:  # one_running_turn_a_persona
-        return None
+        return [turn for id_ in waiting if (turn := claim(id_, worker))] if len(waiting) > 1 else []
+
+
+def _oldest_waiting(turn_ids: Collection[UUID]) -> list[UUID]:
+    personas = Turn.objects.filter(pk__in=turn_ids).values("participant_id")
+    waiting = Turn.objects.filter(participant_id__in=personas, state=Turn.State.QUEUED)
+    # Those of people, in a run, are theirs.
+    waiting = waiting.filter(participant__kind=Participant.Kind.PERSONA)
+    oldest: dict[UUID, UUID] = {}
+    for participant_id, id_ in waiting.order_by("created_at", "id").values_list("participant_id", "pk"):
+        oldest.setdefault(participant_id, id_)
+    return list(oldest.values())
+
+
+def _taken(turn_ids: Collection[UUID], worker: UUID) -> list[Turn]:
+    queued = Turn.objects.filter(pk__in=turn_ids, state=Turn.State.QUEUED)
+    # Where rows are locked one after the other: in the same order by whoever takes several.
+    ours = list(queued.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    Turn.objects.filter(pk__in=ours).update(
+        state=Turn.State.RUNNING,
+        fence=F("fence") + 1,
+        worker=worker,
+        lease_until=_lease(),
+        started_at=timezone.now(),
+    )
+    return [
+        turn
+        for turn in Turn.objects.select_related(*_TO_SPEAK).filter(pk__in=ours).order_by("created_at", "id")
+        if _begins(turn)
+    ]
+
+
+def _begins(turn: Turn) -> bool:
+    """False where the message to go on with is not there any more."""
+    if turn.message_id is not None and not resume_message(
+        message_id=turn.message_id, turn_id=turn.pk, fence=turn.fence
+    ):
+        settle(turn, "failed", Text("", 0), MESSAGE_GONE)
+        return False
+    _append(turn)
+    return True
 
 
 def renew(worker: UUID, turn_ids: Collection[UUID]) -> set[UUID]:

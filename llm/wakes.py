@@ -88,9 +88,12 @@ def write(turns: Sequence[Turn]) -> None:
     Turn.objects.bulk_create(turns)
     for turn in turns:
         eventlog.append(turn.room_id, TurnChanged(turn=turn_shape(turn)))
-        is_persona = turn.participant.kind == Participant.Kind.PERSONA
-        if turn.state == Turn.State.QUEUED and turn.behind_id is None and is_persona:
-            enqueue_on_commit(turn.pk)
+    enqueue_on_commit(*(turn.pk for turn in turns if _may_run(turn)))
+
+
+def _may_run(turn: Turn) -> bool:
+    is_persona = turn.participant.kind == Participant.Kind.PERSONA
+    return turn.state == Turn.State.QUEUED and turn.behind_id is None and is_persona
 
 
 def supersede(room: Room) -> int:

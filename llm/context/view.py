@@ -20,7 +20,9 @@ from llm.memory import checkpoint_for, recalled
 from llm.memory.calibration import factor_of
 from llm.memory.windows import prompt_budget
 from llm.models import Turn
+from llm.once import once
 from llm.orchestration.values import BLIND
+from llm.scriptlines import Voice
 from llm.tools import registry, words
 from llm.tools.opt_out import may_pass
 from rooms import extensions
@@ -47,7 +49,7 @@ def view_for(turn: Turn, *, said: str = "", has_tools: bool = False) -> View:
     must know what it said there.
     """
     room, me, trigger = turn.room, turn.participant, turn.trigger_message
-    everybody = list(room.participants.defer("prompt"))
+    everybody = _everybody(room)
     speakers = {participant.pk: _speaker(participant) for participant in everybody}
     present = [participant for participant in everybody if participant.left_at is None]
     parent = trigger.reply_to if trigger.reply_to_id else None
@@ -77,6 +79,17 @@ def view_for(turn: Turn, *, said: str = "", has_tools: bool = False) -> View:
         task=turn.task,
         style=cast(Style, me.style),
     )
+
+
+def voices_beside(turn: Turn) -> list[Voice]:
+    """Who else is in the room: whom the turn's persona must not speak for."""
+    others = (one for one in _everybody(turn.room) if one.left_at is None and one.pk != turn.participant_id)
+    return [Voice(one.name, one.title) for one in others]
+
+
+@once(lambda room: room.pk)
+def _everybody(room: Room) -> list[Participant]:
+    return list(room.participants.defer("prompt"))
 
 
 def budget_for(room: Room, model: str) -> int:
@@ -140,6 +153,7 @@ def _transcript(
     ], before
 
 
+@once(lambda room, budget, after, but_of_run: (room.pk, budget, after, but_of_run))
 def _newest(room: Room, budget: int, after: int, but_of_run: UUID | None) -> tuple[list[_Row], bool]:
     """The newest messages, the newest first, and whether these are all."""
     # Bare values: two hundred model objects with their participants cost 6 ms.

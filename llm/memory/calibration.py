@@ -6,12 +6,14 @@ from django.db.models import F
 
 from llm.memory.tokens import learn
 from llm.models import Given, TokenFactor, Turn
+from llm.once import once
 
 # A change below that is worth no write, once there are some.
 _SAME = 0.02
 _FEW = 5
 
 
+@once(lambda model: model)
 def factor_of(model: str) -> float:
     """1 where nothing is known yet."""
     return TokenFactor.objects.filter(pk=model).values_list("factor", flat=True).first() or 1.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from llm.memory import lines as memory_lines
 from llm.memory.lines import Line
 from llm.models import Checkpoint
+from llm.once import once
 from rooms.models import Room
 
 
@@ -31,6 +32,7 @@ class Remembered:
 NOTHING = Remembered(0, 0, ())
 
 
+@once(lambda room: room.pk)
 def checkpoint_for(room: Room) -> Remembered:
     """What the room remembers, in one query. It never changes but by the next version."""
     newest = (

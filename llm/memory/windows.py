@@ -6,6 +6,7 @@ from django.conf import settings
 
 from llm.memory.budget import prompt_tokens
 from llm.models import ModelCard
+from llm.once import once
 from rooms import extensions
 from rooms.models import Participant, Room
 
@@ -13,6 +14,7 @@ from rooms.models import Participant, Room
 OUTPUT_TOKENS = 4_096
 
 
+@once(lambda room, model: (room.pk, model))
 def prompt_budget(room: Room, model: str) -> int:
     """The tokens of a prompt of `model` in `room`, at the most."""
     window = ModelCard.objects.filter(name=model).values_list("context_tokens", flat=True).first()

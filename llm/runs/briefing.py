@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from llm.models import RunOutcome, Turn
+from llm.once import once
 from llm.orchestration import briefs
 from llm.orchestration.registry import BY_NAME
 from llm.runs.history import ask_of, history_of
@@ -18,7 +21,7 @@ def brief_of(turn: Turn, *, has_asks: bool = True) -> str:
     if turn.run is None or mode is None:
         return ""
     turn.run.room = turn.room
-    history = history_of(turn.run)
+    history = _history(turn.run)
     taken = next((one for one in history.taken if one.number == turn.run_number), None)
     if taken is None:
         return ""
@@ -28,9 +31,18 @@ def brief_of(turn: Turn, *, has_asks: bool = True) -> str:
     return "\n".join(part for part in parts if part)
 
 
+# For turns that begin together. The run itself is driven by what is there at that moment.
+_history = once(lambda run: run.pk)(history_of)
+
+
 def decided_in(turn: Turn, /, *, has_tools: bool) -> str:
     """What its room has pinned as decided, the oldest first."""
-    pinned = RunOutcome.objects.filter(run__room=turn.room_id, is_pinned=True).order_by("run__created_at")
+    return _decided(turn.room_id)
+
+
+@once(lambda room_id: room_id)
+def _decided(room_id: UUID) -> str:
+    pinned = RunOutcome.objects.filter(run__room=room_id, is_pinned=True).order_by("run__created_at")
     lines = [
         f"- {_short(goal)} {_HOW[body['is_decided']]}: {_short(body['decision'])}"
         for goal, body in pinned.values_list("run__goal", "body")

@@ -35,7 +35,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
     turns: list[UUID] = []
     inline = _Inline()
     monkeypatch.setattr(queue, "_sender", lambda: inline)
-    monkeypatch.setattr(queue, "_send", turns.append)
+    monkeypatch.setattr(queue, "_send", lambda *ids: turns.extend(ids))
     return turns
 
 

@@ -7,11 +7,13 @@ from datetime import timedelta
 from django.utils import timezone
 
 from llm.models import ModelCard, ToolAbility
+from llm.once import once
 
 # Providers come to support what they refused.
 TRIED_AGAIN_AFTER = timedelta(days=30)
 
 
+@once(lambda model: model)
 def may_have_tools(model: str) -> bool:
     """Whether to offer tools to `model`: also where nobody knows yet."""
     learnt = ToolAbility.objects.filter(model=model).first()
