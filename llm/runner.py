@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -38,6 +39,8 @@ from rooms.protocol.shapes import ErrorShape
 logger = logging.getLogger(__name__)
 
 CLOSE_SECONDS = 10.0
+# By then the next turn of a run, which begins where one ends, has been asked for.
+ASIDE_SECONDS = 0.1
 
 INTERNAL = ErrorShape(code="internal", message="Something went wrong on our side. Try again.")
 SHUT_DOWN = ErrorShape(code="worker_lost", message="The server was restarted during this reply. Try again.")
@@ -85,9 +88,7 @@ class Runner:
         loop = asyncio.get_running_loop()
         speaking = [loop.create_task(self._speak(one)) for one in claimed]
         if speaking:
-            # Beside the calls, in whose way writes would be.
-            self._end_with_us(in_database(_keep, claimed))
-            await asyncio.wait(speaking)
+            await asyncio.wait([*speaking, self._aside(_keep, claimed)])
 
     @property
     def tasks(self) -> set[asyncio.Task[None]]:
@@ -114,7 +115,7 @@ class Runner:
         turn = claimed.turn
         reply = Reply(turn, task.cancel, claimed.so_far)
         self._running[turn.pk] = (reply, task)
-        leading = self._end_with_us(stagger.lead(turn.pk, reply.has_answered))
+        leading = self._end_with_us(stagger.lead(turn, reply.has_answered))
         try:
             if self._is_closing:  # since the claim
                 raise asyncio.CancelledError
@@ -147,6 +148,15 @@ class Runner:
         task.add_done_callback(self._settling.discard)
         return task
 
+    def _aside(self, work: Callable[..., None], *args: Any) -> asyncio.Task[None]:
+        """What nobody waits for, out of the way of what somebody does."""
+
+        async def later() -> None:
+            await asyncio.sleep(ASIDE_SECONDS)
+            await in_database(work, *args)
+
+        return self._end_with_us(later())
+
     def _speech(
         self, present: Sequence[Voice], reply: Reply, request: TurnRequest, models: Models, uses: int
     ) -> Speech:
@@ -172,7 +182,7 @@ class Runner:
                     if reply.is_held_back and reply.pending.strip() and not reply.is_fenced:
                         # All of it was held back, waiting for what would join it: one emoji, say.
                         await self._publisher.begin(reply, is_last=True)
-                    await in_database(_settle, reply, ending)
+                    self._aside(_learn, reply.turn, await in_database(_settle, reply, ending))
                     break
                 except AWAY as refusal:
                     logger.warning("Turn %s: its end waits: %s", reply.turn.pk, type(refusal).__name__)
@@ -268,7 +278,8 @@ def _keep(claimed: Sequence[Claimed]) -> None:
         given.keep(one.turn, one.request)
 
 
-def _settle(reply: Reply, ending: Ending) -> None:
+def _settle(reply: Reply, ending: Ending) -> list[UsageEntry]:
+    """What was recorded of its calls, to learn from."""
     recorded: list[UsageEntry] = []
     end = partial(
         turns.settle,
@@ -287,7 +298,11 @@ def _settle(reply: Reply, ending: Ending) -> None:
         is_ended = end()
     if not is_ended:
         logger.info("Turn %s was ended by somebody else", reply.turn.pk)
+    return recorded
+
+
+def _learn(turn: Turn, recorded: Sequence[UsageEntry]) -> None:
     try:
-        learn(reply.turn, recorded)
+        learn(turn, recorded)
     except Exception as error:
-        logger.warning("Nothing was learnt from turn %s: %s", reply.turn.pk, type(error).__name__)
+        logger.warning("Nothing was learnt from turn %s: %s", turn.pk, type(error).__name__)

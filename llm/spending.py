@@ -20,7 +20,7 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
 from llm import alerts, budgets, limits
@@ -158,6 +158,8 @@ def record_of_turn(turn: Turn, told: UsageEntry, *, attempt: int, said: str) -> 
     entry.model = told.model
     _fill(entry, usage, said=said, reserved_input=turn.reserved_input or 0)
     entry.save()
+    # What is used is not set aside any more. What it would read stays, by which a late word is counted.
+    Turn.objects.filter(pk=turn.pk, reserved_attempt=attempt).update(reserved_usd=None)
     _watch(Payer(chain.room, chain, chain.person))
     return True
 
@@ -190,22 +192,26 @@ def read_books(payer: Payer, *, but: UUID | None = None) -> Books:
     What is reserved is read first: a turn that settles in between counts twice rather than
     not at all.
     """
+    return _books(payer, Turn.objects.exclude(pk=but) if but else Turn.objects.all())
+
+
+def _books(payer: Payer, running: QuerySet[Turn] | None) -> Books:
+    """With what the turns `running` have reserved; None where only what was spent is looked at."""
     room, chain, person = payer.room, payer.chain, payer.person
     since = day_start(timezone.now())
     today = UsageEntry.objects.filter(at__gte=since)
-    running = Turn.objects.exclude(pk=but) if but else Turn.objects.all()
     accounts: list[Account] = []
     tokens = TokenAccount(None)
     if chain is not None:
         limit, most = limits.chain_usd(room, chain.grants), limits.chain_tokens(room, chain)
         if limit is not None or most is not None:
-            aside = _reserved(running.filter(chain=chain))
+            aside = _reserved(running, chain=chain)
             spent = _spent(UsageEntry.objects.filter(chain=chain))
             accounts.append(Account("chain", limit, spent.usd, aside.usd))
             tokens = TokenAccount(most, spent.tokens, aside.tokens)
     limit = limits.room_day_usd(room)
     if limit is not None:
-        aside = _reserved(running.filter(room=room))
+        aside = _reserved(running, room=room)
         accounts.append(Account("room_day", limit, _spent(today.filter(room=room)).usd, aside.usd))
     if person is not None:
         accounts += _of_person(room, person, today, running)
@@ -224,12 +230,12 @@ class _Sum:
 
 
 def _of_person(
-    room: Room, person: Participant, today: QuerySet[UsageEntry], running: QuerySet[Turn]
+    room: Room, person: Participant, today: QuerySet[UsageEntry], running: QuerySet[Turn] | None
 ) -> list[Account]:
     accounts = []
     limit = limits.person_day_usd(room)
     if limit is not None:
-        aside = _reserved(running.filter(chain__person=person))
+        aside = _reserved(running, chain__person=person)
         spent = _spent(today.filter(person=person))
         accounts.append(Account("person_day", limit, spent.usd, aside.usd, person.name))
     limit = limits.person_everywhere_usd()
@@ -238,17 +244,18 @@ def _of_person(
         whose: dict[str, Any] = (
             {"user": person.user_id} if person.user_id is not None else {"guest": person.guest_id}
         )
-        aside = _reserved(running.filter(**{f"chain__person__{key}": value for key, value in whose.items()}))
+        aside = _reserved(running, **{f"chain__person__{key}": value for key, value in whose.items()})
         spent = _spent(today.filter(**{f"person__{key}": value for key, value in whose.items()}))
         accounts.append(Account("person_day", limit, spent.usd, aside.usd, person.name))
     return accounts
 
 
-def _reserved(turns: QuerySet[Turn]) -> _Sum:
+def _reserved(turns: QuerySet[Turn] | None, **whose: Any) -> _Sum:
     """What running turns have set aside for calls whose usage is not recorded yet."""
-    recorded = UsageEntry.objects.filter(turn=OuterRef("pk"), attempt=OuterRef("reserved_attempt"))
+    if turns is None:
+        return _Sum(0, NOTHING)
     total = (
-        turns.filter(~Exists(recorded), state=Turn.State.RUNNING, reserved_usd__isnull=False)
+        turns.filter(**whose, state=Turn.State.RUNNING, reserved_usd__isnull=False)
         .order_by()
         .aggregate(tokens=Sum(F("reserved_input") + F("reserved_output")), usd=Sum("reserved_usd"))
     )
@@ -319,6 +326,8 @@ def _is_told(entry: UsageEntry) -> bool:
 
 def _watch(payer: Payer) -> None:
     """Tell the room of a budget that is nearly or wholly spent by now."""
-    books = read_books(payer)
+    if not limits.is_money_limited(payer.room):
+        return
+    books = _books(payer, None)
     if any(budgets.level_of(account) != "ok" for account in books.accounts):
         alerts.tell(payer.room, payer.chain, payer.person, books.accounts)

@@ -79,23 +79,30 @@ def arrange(turns: Sequence[Turn]) -> None:
         turn.behind_id = behind.get(turn.pk)
 
 
-def release(turn_id: UUID) -> None:
+def release(turn: Turn) -> None:
     """Send those that wait for this turn. More than once does no harm: a turn runs once."""
-    waiting = Turn.objects.filter(behind=turn_id, state=Turn.State.QUEUED).order_by("created_at", "id")
+    if not may_lead(turn):
+        return
+    waiting = Turn.objects.filter(behind=turn, state=Turn.State.QUEUED).order_by("created_at", "id")
     enqueue_on_commit(*waiting.values_list("pk", flat=True))
 
 
-async def lead(turn_id: UUID, has_answered: asyncio.Event) -> None:
+def may_lead(turn: Turn) -> bool:
+    """Whether others may have been put behind it: only where all were called."""
+    return turn.cause == Turn.Cause.MENTION_ALL
+
+
+async def lead(turn: Turn, has_answered: asyncio.Event) -> None:
     """Beside a running turn: sends those behind it when it has begun to answer, or late."""
     try:
-        if not await in_database(_is_waited_for, turn_id):
+        if not may_lead(turn) or not await in_database(_is_waited_for, turn.pk):
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(settings.LLM_STAGGER_SECONDS):
                 await has_answered.wait()
-        await in_database(release, turn_id)
+        await in_database(release, turn)
     except Exception as error:
-        logger.warning("Those behind turn %s are left to the sweep: %s", turn_id, type(error).__name__)
+        logger.warning("Those behind turn %s are left to the sweep: %s", turn.pk, type(error).__name__)
 
 
 def _is_waited_for(turn_id: UUID) -> bool:

@@ -359,7 +359,7 @@ def _end(
     if has_run and raise_fence:
         spending.record_lost(turn, said=text.text if text else "")
     _append(turn)
-    stagger.release(turn_id)
+    stagger.release(turn)
     if has_run:  # else its persona is no freer than before
         send_next(turn.participant_id)
     return True

@@ -93,9 +93,9 @@ class Turn(models.Model):
     is_retaken = models.BooleanField(
         default=False, help_text="Somebody asked for it again: its run takes it as if it had not been taken."
     )
-    # What its call under way may use, set before it is made (`llm.spending`) and counted until
-    # there is a usage entry of that attempt; null before the first. Input and output in tokens,
-    # money as budgets count it.
+    # What its call under way may use, set before it is made (`llm.spending`). Input and output in
+    # tokens; money as budgets count it, null where nothing is set aside: before the first call, and
+    # once there is a usage entry of that attempt.
     reserved_attempt = models.IntegerField(null=True, blank=True)
     reserved_input = models.PositiveIntegerField(null=True, blank=True)
     reserved_output = models.PositiveIntegerField(null=True, blank=True)

@@ -33,6 +33,7 @@ from django.utils import timezone
 from llm import spending, wakes
 from llm.guard import Refusal
 from llm.hands import floor
+from llm.hands.shaping import IS_UP
 from llm.models import Hand, Run, RunStep, Turn
 from llm.orchestration import conditions
 from llm.orchestration.registry import BY_NAME
@@ -131,11 +132,18 @@ class _Foreseen:
     head: int
     history: History
     is_typed: bool
+    is_hand_up: bool
 
     def history_of(self, run: Run) -> History:
-        """Of the run that is held now. Whatever a history is made of, a change of it is an event."""
-        is_same = run.room.head_seq == self.head
-        return replace(self.history, seconds=seconds_of(run)) if is_same else history_of(run)
+        """Of the run that is held now."""
+        return replace(self.history, seconds=seconds_of(run)) if self._holds(run) else history_of(run)
+
+    def may_hand_be_up(self, run: Run) -> bool:
+        return self.is_hand_up or not self._holds(run)
+
+    def _holds(self, run: Run) -> bool:
+        """Whatever this was read from, a change of it is an event."""
+        return run.room.head_seq == self.head
 
 
 def _foresee(run_id: UUID) -> _Foreseen | None:
@@ -145,7 +153,8 @@ def _foresee(run_id: UUID) -> _Foreseen | None:
     if run is None:
         return None
     is_typed = settings.LLM_FLOOR_SECONDS > 0 and typing.is_anybody_typing(run.room_id)
-    return _Foreseen(run.room.head_seq, history_of(run), is_typed)
+    is_hand_up = Hand.objects.filter(IS_UP, room=run.room_id).exists()
+    return _Foreseen(run.room.head_seq, history_of(run), is_typed, is_hand_up)
 
 
 def _step(run: Run, foreseen: _Foreseen | None) -> bool:
@@ -159,7 +168,9 @@ def _step(run: Run, foreseen: _Foreseen | None) -> bool:
     if show_answers(run, history):
         history = history_of(run)
     decision = _decision(run, history)
-    granted = floor.next_in_run(run, history, decision)
+    granted = None
+    if foreseen is None or foreseen.may_hand_be_up(run):
+        granted = floor.next_in_run(run, history, decision)
     if granted is not None:
         return not _let_speak(run, history, granted)
     _record(run, history, decision)

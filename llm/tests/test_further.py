@@ -16,6 +16,7 @@ from llm.budgets import Granted, Price
 from llm.gateway.errors import GatewayError
 from llm.gateway.types import Finished, Usage
 from llm.models import Given, Turn, UsageEntry
+from llm.prices import price_of
 from llm.runner import Runner
 from llm.spending import Payer
 from llm.tests.helpers import called, dispatched, message_of
@@ -100,8 +101,11 @@ class TestTurns:
         assert turn.state == "done"
         first, second = model.requests
         assert (first.max_output_tokens or 0) > (second.max_output_tokens or 0) > 0
-        assert turn.reserved_usd is not None
-        assert turn.reserved_usd + Decimal("0.1") <= LIMIT
+        price = await in_database(price_of, "lab/dear")
+        assert turn.reserved_input is not None
+        assert turn.reserved_output is not None
+        assert price.of(turn.reserved_input, turn.reserved_output) + Decimal("0.1") <= LIMIT
+        assert turn.reserved_usd is None, "used by now, and not set aside any more"
 
     async def test_a_call_that_ran_out_of_time_may_have_cost_something(
         self, runner: Runner, model: ScriptedModel, studio: Workshop
