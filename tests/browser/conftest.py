@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -19,6 +20,8 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# How many times slower pages are, for whoever looks for races: see docs/testing.md.
+SLOWED = float(os.environ.get("SLOW_BROWSER", "1"))
 # The machine is shared: what takes a tenth of a second alone may take seconds here.
 expect.set_options(timeout=30_000)
 
@@ -43,6 +46,9 @@ async def open_browser() -> AsyncIterator[Opener]:
         async def open_page(url: str, **context: Any) -> Page:
             options: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}} | context
             page = await (await browser.new_context(**options)).new_page()
+            if SLOWED > 1:
+                devtools = await page.context.new_cdp_session(page)
+                await devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
             page.on("pageerror", lambda error: problems.append(str(error)))
             await page.goto(url)
             return page
