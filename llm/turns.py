@@ -94,7 +94,9 @@ def claim(turn_id: UUID, worker: UUID) -> Turn | None:
 
 def claim_together(turn_ids: Collection[UUID], worker: UUID) -> list[Turn]:
     """`claim` for several at once, without those of which nothing comes."""
-    waiting = _oldest_waiting(turn_ids)
+    # Each by itself: a persona's queue may be long, and only its head is wanted.
+    found = (_oldest_waiting(id_) for id_ in turn_ids)
+    waiting = list(dict.fromkeys(id_ for id_ in found if id_ is not None))
     if not waiting:
         return []
     try:
@@ -104,15 +106,12 @@ def claim_together(turn_ids: Collection[UUID], worker: UUID) -> list[Turn]:
         return [turn for id_ in waiting if (turn := claim(id_, worker))] if len(waiting) > 1 else []
 
 
-def _oldest_waiting(turn_ids: Collection[UUID]) -> list[UUID]:
-    personas = Turn.objects.filter(pk__in=turn_ids).values("participant_id")
-    waiting = Turn.objects.filter(participant_id__in=personas, state=Turn.State.QUEUED)
+def _oldest_waiting(turn_id: UUID) -> UUID | None:
+    persona = Turn.objects.filter(pk=turn_id).values("participant_id")
+    waiting = Turn.objects.filter(participant_id__in=persona, state=Turn.State.QUEUED)
     # Those of people, in a run, are theirs.
     waiting = waiting.filter(participant__kind=Participant.Kind.PERSONA)
-    oldest: dict[UUID, UUID] = {}
-    for participant_id, id_ in waiting.order_by("created_at", "id").values_list("participant_id", "pk"):
-        oldest.setdefault(participant_id, id_)
-    return list(oldest.values())
+    return waiting.order_by("created_at", "id").values_list("pk", flat=True).first()
 
 
 def _taken(turn_ids: Collection[UUID], worker: UUID) -> list[Turn]:
