@@ -52,12 +52,6 @@ def person_everywhere_usd() -> Decimal | None:
     return _least(settings.LLM_PERSON_DAY_USD, None)
 
 
-def is_money_limited(room: Room) -> bool:
-    """Whether there is any of these, by which spending is watched."""
-    each = (chain_usd(room), room_day_usd(room), person_day_usd(room), person_everywhere_usd())
-    return any(limit is not None for limit in each)
-
-
 def _least(of_server: float, of_room: Decimal | int | None) -> Decimal | None:
     """The smaller of the two; zero and None are none."""
     given = [Decimal(str(value)) for value in (of_server, of_room) if value]

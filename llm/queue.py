@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from uuid import UUID
@@ -29,24 +28,21 @@ def _sender() -> ThreadPoolExecutor:
 
 
 def enqueue_on_commit(*turn_ids: UUID) -> None:
-    """Send the turns to the workers once the open transaction is committed: several of them as
-    groups, each of which a worker begins together."""
-    for group in _groups(turn_ids):
-        # No partial: Django wants the name of what fails.
-        transaction.on_commit(lambda group=group: enqueue(*group), robust=True)  # type: ignore[misc]
-
-
-def _groups(turn_ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    """Groups for at least two workers, where there are two turns."""
-    size = max(1, min(TOGETHER_MOST, math.ceil(len(turn_ids) / 2)))
-    return (turn_ids[at : at + size] for at in range(0, len(turn_ids), size))
+    """Send the turns to the workers once the open transaction is committed."""
+    transaction.on_commit(lambda: enqueue(*turn_ids), robust=True)
 
 
 def enqueue(*turn_ids: UUID) -> None:
-    """Send turns to a worker, in the background: a Redis that refuses is slow to do so."""
+    """Send turns to the workers, in the background: a Redis that refuses is slow to do so.
+
+    Several go in groups, each of which a worker begins together; for at least two workers, where there
+    are two turns.
+    """
     sender = _sender()
-    if sender._work_queue.qsize() < WAITING_MOST:
-        sender.submit(_send, *turn_ids)
+    size = max(1, min(TOGETHER_MOST, math.ceil(len(turn_ids) / 2)))
+    for at in range(0, len(turn_ids), size):
+        if sender._work_queue.qsize() < WAITING_MOST:
+            sender.submit(_send, *turn_ids[at : at + size])
 
 
 def enqueue_router_on_commit(message_id: UUID) -> None:

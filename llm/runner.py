@@ -182,7 +182,9 @@ class Runner:
                     if reply.is_held_back and reply.pending.strip() and not reply.is_fenced:
                         # All of it was held back, waiting for what would join it: one emoji, say.
                         await self._publisher.begin(reply, is_last=True)
-                    self._aside(_learn, reply.turn, await in_database(_settle, reply, ending))
+                    recorded = await in_database(_settle, reply, ending)
+                    if recorded:
+                        self._aside(_learn, reply.turn, recorded)
                     break
                 except AWAY as refusal:
                     logger.warning("Turn %s: its end waits: %s", reply.turn.pk, type(refusal).__name__)

@@ -195,8 +195,8 @@ def read_books(payer: Payer, *, but: UUID | None = None) -> Books:
     return _books(payer, Turn.objects.exclude(pk=but) if but else Turn.objects.all())
 
 
-def _books(payer: Payer, running: QuerySet[Turn] | None) -> Books:
-    """With what the turns `running` have reserved; None where only what was spent is looked at."""
+def _books(payer: Payer, running: QuerySet[Turn]) -> Books:
+    """With what the turns `running` have reserved."""
     room, chain, person = payer.room, payer.chain, payer.person
     since = day_start(timezone.now())
     today = UsageEntry.objects.filter(at__gte=since)
@@ -205,13 +205,13 @@ def _books(payer: Payer, running: QuerySet[Turn] | None) -> Books:
     if chain is not None:
         limit, most = limits.chain_usd(room, chain.grants), limits.chain_tokens(room, chain)
         if limit is not None or most is not None:
-            aside = _reserved(running, chain=chain)
+            aside = _reserved(running.filter(chain=chain))
             spent = _spent(UsageEntry.objects.filter(chain=chain))
             accounts.append(Account("chain", limit, spent.usd, aside.usd))
             tokens = TokenAccount(most, spent.tokens, aside.tokens)
     limit = limits.room_day_usd(room)
     if limit is not None:
-        aside = _reserved(running, room=room)
+        aside = _reserved(running.filter(room=room))
         accounts.append(Account("room_day", limit, _spent(today.filter(room=room)).usd, aside.usd))
     if person is not None:
         accounts += _of_person(room, person, today, running)
@@ -230,12 +230,12 @@ class _Sum:
 
 
 def _of_person(
-    room: Room, person: Participant, today: QuerySet[UsageEntry], running: QuerySet[Turn] | None
+    room: Room, person: Participant, today: QuerySet[UsageEntry], running: QuerySet[Turn]
 ) -> list[Account]:
     accounts = []
     limit = limits.person_day_usd(room)
     if limit is not None:
-        aside = _reserved(running, chain__person=person)
+        aside = _reserved(running.filter(chain__person=person))
         spent = _spent(today.filter(person=person))
         accounts.append(Account("person_day", limit, spent.usd, aside.usd, person.name))
     limit = limits.person_everywhere_usd()
@@ -244,18 +244,16 @@ def _of_person(
         whose: dict[str, Any] = (
             {"user": person.user_id} if person.user_id is not None else {"guest": person.guest_id}
         )
-        aside = _reserved(running, **{f"chain__person__{key}": value for key, value in whose.items()})
+        aside = _reserved(running.filter(**{f"chain__person__{key}": value for key, value in whose.items()}))
         spent = _spent(today.filter(**{f"person__{key}": value for key, value in whose.items()}))
         accounts.append(Account("person_day", limit, spent.usd, aside.usd, person.name))
     return accounts
 
 
-def _reserved(turns: QuerySet[Turn] | None, **whose: Any) -> _Sum:
+def _reserved(turns: QuerySet[Turn]) -> _Sum:
     """What running turns have set aside for calls whose usage is not recorded yet."""
-    if turns is None:
-        return _Sum(0, NOTHING)
     total = (
-        turns.filter(**whose, state=Turn.State.RUNNING, reserved_usd__isnull=False)
+        turns.filter(state=Turn.State.RUNNING, reserved_usd__isnull=False)
         .order_by()
         .aggregate(tokens=Sum(F("reserved_input") + F("reserved_output")), usd=Sum("reserved_usd"))
     )
@@ -326,8 +324,7 @@ def _is_told(entry: UsageEntry) -> bool:
 
 def _watch(payer: Payer) -> None:
     """Tell the room of a budget that is nearly or wholly spent by now."""
-    if not limits.is_money_limited(payer.room):
-        return
-    books = _books(payer, None)
+    # By what was spent, whatever is reserved.
+    books = _books(payer, Turn.objects.none())
     if any(budgets.level_of(account) != "ok" for account in books.accounts):
         alerts.tell(payer.room, payer.chain, payer.person, books.accounts)

@@ -12,7 +12,7 @@ from django.conf import settings
 from llm.hands import floor
 from llm.hands.actions import hold
 from llm.hands.raising import lower
-from llm.hands.shaping import IS_UP
+from llm.hands.shaping import IS_UP, is_any_up
 from llm.models import Hand, Run, Turn
 from llm.runs.live import is_run_on
 from llm.turns import OPEN
@@ -27,7 +27,7 @@ def rooms_with_hands() -> list[UUID]:
 
 def look(room_id: UUID) -> int:
     """Lower what should be down, and grant the oldest where that is left to the policy. How many moved."""
-    if not Hand.objects.filter(IS_UP, room=room_id).exists():
+    if not is_any_up(room_id):
         return 0
     return _lower(room_id) + _grant(room_id)
 

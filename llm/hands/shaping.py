@@ -38,6 +38,11 @@ def up_in(room_id: UUID) -> QuerySet[Hand]:
     return up.select_related("participant").order_by("raised_at", "id")
 
 
+def is_any_up(room_id: UUID) -> bool:
+    """Also of who has left: those are still to be lowered."""
+    return Hand.objects.filter(IS_UP, room=room_id).exists()
+
+
 def hands_of(room: Room, messages: Sequence[Message]) -> list[HandShape]:
     return [hand_shape(hand) for hand in up_in(room.pk)]
 

@@ -33,7 +33,7 @@ from django.utils import timezone
 from llm import spending, wakes
 from llm.guard import Refusal
 from llm.hands import floor
-from llm.hands.shaping import IS_UP
+from llm.hands.shaping import is_any_up
 from llm.models import Hand, Run, RunStep, Turn
 from llm.orchestration import conditions
 from llm.orchestration.registry import BY_NAME
@@ -153,8 +153,7 @@ def _foresee(run_id: UUID) -> _Foreseen | None:
     if run is None:
         return None
     is_typed = settings.LLM_FLOOR_SECONDS > 0 and typing.is_anybody_typing(run.room_id)
-    is_hand_up = Hand.objects.filter(IS_UP, room=run.room_id).exists()
-    return _Foreseen(run.room.head_seq, history_of(run), is_typed, is_hand_up)
+    return _Foreseen(run.room.head_seq, history_of(run), is_typed, is_any_up(run.room_id))
 
 
 def _step(run: Run, foreseen: _Foreseen | None) -> bool:
@@ -168,9 +167,8 @@ def _step(run: Run, foreseen: _Foreseen | None) -> bool:
     if show_answers(run, history):
         history = history_of(run)
     decision = _decision(run, history)
-    granted = None
-    if foreseen is None or foreseen.may_hand_be_up(run):
-        granted = floor.next_in_run(run, history, decision)
+    may_be_up = foreseen is None or foreseen.may_hand_be_up(run)
+    granted = floor.next_in_run(run, history, decision) if may_be_up else None
     if granted is not None:
         return not _let_speak(run, history, granted)
     _record(run, history, decision)
