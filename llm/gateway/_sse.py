@@ -84,7 +84,7 @@ class StreamReader:
 
     def _frame(self, payload: bytes) -> Iterator[Delta]:
         try:
-            frame = json.loads(payload)
+            frame = json.loads(payload.decode())
         except ValueError:
             raise GatewayError("truncated") from None
         if not isinstance(frame, dict):
