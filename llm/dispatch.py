@@ -16,6 +16,7 @@ from uuid import UUID
 from django.conf import settings
 
 from llm import cursors, guard, polls, succession, wakes
+from llm.behind_runs import are_awaited, ended_in_runs, hand_over
 from llm.calling import Facts, Persona, Plan, Policy, plan
 from llm.hands.raising import raise_for_called
 from llm.models import Turn, WakeDecision
@@ -64,15 +65,22 @@ def dispatch_room(room_id: UUID) -> int:
 
 def look_at(room_id: UUID) -> int:
     """As `dispatch_room`, for sweeps: most rooms that they find behind their cursor hold nothing there
-    but what passes appended themselves. It is passed by without a pass, whose locks a worker might wait
-    for; but it is passed by, or these rooms would stand before the forgotten ones at every sweep."""
+    but what passes appended themselves, or ends in runs that call nobody. It is passed by without a pass,
+    whose locks a worker might wait for; but it is passed by, or these rooms would stand before the forgotten
+    ones at every sweep."""
     after = cursors.seq_of(room_id)
     events = eventlog.replay(room_id, after=after or 0, limit=EVENTS_A_PASS)
-    if after is None or any(is_decisive(event.type, event.data) for event in events):
+    decisive = [event for event in events if is_decisive(event.type, event.data)]
+    if after is None or (decisive and not _call_nobody(decisive)):
         return dispatch_room(room_id)
     if events:
         cursors.pass_by(room_id, after=after, upto=events[-1].seq)
     return 0
+
+
+def _call_nobody(decisive: Sequence[eventlog.Committed]) -> bool:
+    ended = ended_in_runs(decisive)
+    return bool(ended) and not hand_over(ended) and not are_awaited(ended)
 
 
 def is_decisive(type_: str, data: dict[str, Any]) -> bool:

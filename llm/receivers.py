@@ -15,6 +15,7 @@ from django.db import close_old_connections
 from django.dispatch import receiver
 
 from llm.actions import stop_departed
+from llm.behind_runs import ended_in_runs, hand_over
 from llm.dispatch import dispatch_room, is_decisive
 from llm.hands import keeping
 from llm.hands.protocol import HandChanged
@@ -23,8 +24,7 @@ from llm.protocol import TurnChanged
 from llm.runs.driver import advance
 from llm.runs.live import live_run
 from llm.spending import review_alerts
-from rooms.mentions import may_mention
-from rooms.protocol.events import MessageFinished, ParticipantChanged, RoomChanged
+from rooms.protocol.events import ParticipantChanged, RoomChanged
 from rooms.signals import events_committed
 
 logger = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ def dispatch_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
     decisive = [event for event in events if is_decisive(event.type, event.data)]
     if not decisive:
         return
-    ended = _ended_in_runs(decisive)
+    ended = ended_in_runs(decisive)
     if ended:
         _dispatcher().submit(_dispatch_behind_runs, room_id, ended)
     else:
@@ -96,19 +96,6 @@ def _dispatch_soon(room_id: UUID) -> None:
             return
         _waiting.add(room_id)
     _dispatcher().submit(_dispatch, room_id)
-
-
-def _ended_in_runs(decisive: list[Any]) -> list[UUID]:
-    """The turns that ended by this, where all of them are turns of runs and what they said names nobody;
-    else none. Whom they called by a tool stands with them."""
-    ended = {turn["id"]: turn for turn in _turns_told(decisive)}
-    said = [event for event in decisive if event.type != TurnChanged.type]
-    is_of_runs = all(turn["run"] for turn in ended.values()) and all(
-        event.type == MessageFinished.type and event.data["message"]["turn_id"] in ended for event in said
-    )
-    if not is_of_runs or any(may_mention(event.data["message"]["text"]) for event in said):
-        return []
-    return [UUID(id_) for id_ in ended]
 
 
 @receiver(events_committed)
@@ -177,7 +164,7 @@ def _review_budgets(room_id: UUID) -> None:
 
 @_in_background("Dispatching room %s behind turns %s failed; the sweep will")
 def _dispatch_behind_runs(room_id: UUID, turn_ids: list[UUID]) -> None:
-    if any(Turn.objects.filter(pk__in=turn_ids).values_list("handovers", flat=True)):
+    if hand_over(turn_ids):
         _dispatch_soon(room_id)
     else:
         keeping.look(room_id)

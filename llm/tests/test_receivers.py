@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from llm import reaper, receivers
+from llm import dispatch, reaper, receivers, succession
+from llm.calling import PlannedStep
 from llm.hands.raising import raise_hand
 from llm.models import DispatchCursor, Hand, Turn
 from llm.tests.helpers import seat, speaking
@@ -118,7 +119,7 @@ def passed(studio: Workshop) -> int:
 
 
 def test_an_end_in_a_run_that_calls_nobody_is_left_to_the_sweep(
-    studio: Workshop, dispatcher: Waiting
+    studio: Workshop, dispatcher: Waiting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start(studio)
     dispatcher.run()
@@ -127,8 +128,31 @@ def test_an_end_in_a_run_that_calls_nobody_is_left_to_the_sweep(
     assert len(dispatcher.work) == 1
     dispatcher.run()
     assert passed(studio) == before
-    reaper.dispatch_forgotten_rooms()
+    with monkeypatch.context() as patch:
+        patch.setattr(dispatch, "dispatch_room", lambda room_id: 1 / 0)
+        reaper.dispatch_forgotten_rooms()
     assert passed(studio) > before
+
+
+@pytest.mark.parametrize("what", ["by name", "by tool", "by a step"])
+def test_the_sweep_finds_whom_an_end_in_a_run_calls(studio: Workshop, dispatcher: Waiting, what: str) -> None:
+    seat_more(studio, "Cy")
+    start(studio)
+    dispatcher.run()
+    cy, turn = seat(studio, "Cy"), open_turn(studio, "Ada")
+    if what == "by tool":
+        kept = [{"participant_id": str(cy.pk), "task": "Is it dry?"}]
+        Turn.objects.filter(pk=turn.pk).update(handovers=kept)
+    if what == "by a step":
+        awaited = turn.trigger_message
+        succession.begin(awaited, [PlannedStep(cy.pk, (turn.participant_id,), 1)])
+    end(studio, "Ada", "@Cy, is it dry?" if what == "by name" else "I want to know more.")
+    dispatcher.work.clear()  # as if this process had died
+    reaper.dispatch_forgotten_rooms()
+    if what == "by a step":
+        assert Turn.objects.get(participant=cy).cause == "then"
+    else:
+        assert Hand.objects.get(participant=cy).state == "raised"
 
 
 @pytest.mark.parametrize("how", ["by name", "by tool"])
