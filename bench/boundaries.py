@@ -132,8 +132,8 @@ async def floor(stack: Stack, count: int) -> list[float]:
 
 
 def answering(tokens: int, a_second: float) -> list[str]:
-    """What each token is differs, so that no run is taken for one that repeats itself."""
-    return ["--echo", "--timestamps", "--tokens", str(tokens), "--tokens-per-second", str(a_second)]
+    """No two answers are alike, so that no run is taken for one that repeats itself."""
+    return ["--echo", "--prose", "--tokens", str(tokens), "--tokens-per-second", str(a_second)]
 
 
 async def run(options: Any) -> dict[str, Any]:

@@ -10,7 +10,8 @@ POST /reset                 forgets steps and calls
 
 A call that no step expects is answered 500 and counted, so that its test fails. With
 `--echo`, every call that no step expects gets a generated answer instead (for benches);
-`--timestamps` writes each chunk's number and monotonic nanoseconds into its text.
+`--timestamps` writes each chunk's number and monotonic nanoseconds into its text, `--prose` is as
+long and as varied as what models write.
 """
 
 from __future__ import annotations
@@ -292,7 +293,13 @@ def _head(call: Call) -> dict[str, Any]:
 
 async def _serve(options: argparse.Namespace) -> None:
     echo = (
-        Echo(options.tokens, options.tokens_per_second, options.first_delay, options.timestamps)
+        Echo(
+            options.tokens,
+            options.tokens_per_second,
+            options.first_delay,
+            has_timestamps=options.timestamps,
+            is_prose=options.prose,
+        )
         if options.echo
         else None
     )
@@ -313,6 +320,7 @@ def main() -> None:
     parser.add_argument("--tokens-per-second", type=float, default=50.0)
     parser.add_argument("--first-delay", type=float, default=0.0)
     parser.add_argument("--timestamps", action="store_true")
+    parser.add_argument("--prose", action="store_true", help="answer in made-up words")
     asyncio.run(_serve(parser.parse_args()))
 
 

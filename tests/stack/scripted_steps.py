@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import re
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any, Literal
 
 Ending = Literal["done", "end", "cut", "stall", "error_frame", "garbage"]
 WORDS = re.compile(r"\s*\S+\s*")
+SYLLABLES = ("ba", "den", "fo", "gil", "hu", "ka", "lem", "mi", "nor", "pu", "ras", "se", "tov", "wi", "zan")
 
 
 @dataclass(slots=True)
@@ -81,8 +83,14 @@ class Echo:
     tokens_per_second: float = 50.0
     first_delay: float = 0.0
     has_timestamps: bool = False
+    # In the size and the variety of a model's text: never the same twice, up to a third longer or shorter.
+    is_prose: bool = False
 
     def pieces(self, user: str) -> Iterator[str]:
+        if self.is_prose:
+            third = self.tokens // 3
+            tokens = random.Random(user).randint(self.tokens - third, self.tokens + third)
+            return itertools.islice(prose(user), tokens)
         if self.has_timestamps:
             # Lazy: each is stamped when it is sent.
             return (f"⟨{k}:{time.monotonic_ns()}⟩ " for k in range(self.tokens))
@@ -90,3 +98,11 @@ class Echo:
             ["You ", "said: "], WORDS.findall(user), (f"word{k} " for k in itertools.count())
         )
         return itertools.islice(words, self.tokens)
+
+
+def prose(seed: str) -> Iterator[str]:
+    """Made-up words without end, about four characters a piece, as those of tokens are."""
+    chance = random.Random(seed)
+    while True:
+        syllables = "".join(chance.choices(SYLLABLES, k=chance.randint(1, 2)))
+        yield syllables + chance.choice(("", " ", " ", " ", ". "))
