@@ -14,7 +14,7 @@ from llm.further import further
 from llm.gateway.client import stream_completion
 from llm.gateway.errors import ErrorCode, GatewayError
 from llm.gateway.types import CompletionRequest, Delta, Finished, Usage
-from llm.publisher import Reply
+from llm.reply import Reply
 from llm.requests import TurnRequest
 from llm.retrying import Again, Candidate, Failure, RetryPolicy, next_step
 

@@ -20,7 +20,7 @@ from llm.fencing import Fenced
 from llm.further import Unaffordable, further
 from llm.gateway.errors import GatewayError
 from llm.patience import patiently
-from llm.publisher import Reply
+from llm.reply import Reply
 from llm.requests import TurnRequest, request_for
 from llm.retrying import (
     HANDLING,

@@ -16,7 +16,7 @@ from llm.guard import Refusal
 from llm.memory import calibration
 from llm.models import Turn, UsageEntry
 from llm.patience import patiently
-from llm.publisher import Reply
+from llm.reply import Reply
 from llm.requests import TurnRequest
 from llm.reserving import reserved
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from llm.fencing import Fenced
-from llm.publisher import Reply
+from llm.reply import Reply
 from rooms.database import AWAY, PAUSES, in_database
 
 logger = logging.getLogger(__name__)

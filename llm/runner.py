@@ -24,7 +24,8 @@ from llm.further import learn, record_spent
 from llm.guard import Refusal
 from llm.models import Turn, UsageEntry
 from llm.once import reading_once
-from llm.publisher import Publisher, Reply
+from llm.publisher import Publisher
+from llm.reply import Reply
 from llm.requests import TurnRequest, request_for
 from llm.reserving import reserved
 from llm.resolution import models_of

@@ -30,7 +30,8 @@ from llm.gateway.types import (
     Usage,
 )
 from llm.patience import patiently
-from llm.publisher import Publisher, Reply
+from llm.publisher import Publisher
+from llm.reply import Reply
 from llm.requests import TurnRequest, request_for
 from llm.retrying import Candidate
 from llm.scriptlines import Voice

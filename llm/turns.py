@@ -27,8 +27,9 @@ from llm.queue import enqueue_on_commit
 from llm.shaping import turn_shape
 from rooms import eventlog, livetext
 from rooms.actions.streaming import (
+    StreamedText,
     begin_message,
-    checkpoint_message,
+    checkpoint_messages,
     finish_message,
     resume_message,
 )
@@ -221,13 +222,16 @@ def fall_back(turn: Turn, failed: str, error: ErrorShape, model: str, *, is_scri
         return True
 
 
-def checkpoint(turn: Turn, reached: Text) -> bool:
-    """Keep the text so far in the database. False when fenced off."""
-    if turn.message_id is None:
-        return True
-    return checkpoint_message(
-        message_id=turn.message_id, fence=turn.fence, text=reached.text, index=reached.index
-    )
+def checkpoint(reached: Mapping[Turn, Text]) -> set[Turn]:
+    """Keep the texts so far in the database, together. Returns whose could be: not of those that are fenced
+    off, or whose end is being written."""
+    of_messages = {
+        turn.message_id: StreamedText(turn.fence, text.text, text.index)
+        for turn, text in reached.items()
+        if turn.message_id is not None
+    }
+    kept = checkpoint_messages(of_messages)
+    return {turn for turn in reached if turn.message_id in kept}
 
 
 def settle(

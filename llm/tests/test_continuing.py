@@ -162,7 +162,7 @@ def test_stopped_again_it_keeps_all_and_goes_on_again(studio: Workshop) -> None:
     message = message_of(Turn.objects.get(pk=turn.pk))  # the worker knows of nothing
     assert (message.text, message.state, message.error_code) == ("One two three", "stopped", "stopped")
     assert asyncio.run(told(turn, 2, " late", "One two three late")) == ["fenced"]
-    assert not turns.checkpoint(turn, turns.Text("late", 9))
+    assert not turns.checkpoint({turn: turns.Text("late", 9)})
     third = turns.claim(going_on(studio, turn).pk, WORKER)
     assert third is not None
     assert (third.repeat, turns.so_far(third)) == (1, turns.Text("One two three", 1))

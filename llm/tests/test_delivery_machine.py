@@ -39,7 +39,8 @@ from llm import publisher as publisher_module
 from llm import reaper, turns
 from llm.dispatch import dispatch_room
 from llm.models import Turn, UsageEntry
-from llm.publisher import Publisher, Reply
+from llm.publisher import Publisher
+from llm.reply import Reply
 from llm.speaking import EMPTY
 from llm.tests.helpers import lose_lease, seat
 from llm.tests.watching import Watcher
@@ -191,7 +192,7 @@ class DeliveryMachine(RuleBasedStateMachine):
                 redis_clients.blocking().flushdb()
             case "checkpoint":
                 for reply in self.replies:
-                    turns.checkpoint(reply.turn, turns.Text(reply.text(), max(0, reply.index)))
+                    turns.checkpoint({reply.turn: turns.Text(reply.text(), max(0, reply.index))})
             case "prune":
                 newest = list(Event.objects.filter(room=self.room_id).order_by("-seq")[:12])
                 if newest:  # 0: all of them

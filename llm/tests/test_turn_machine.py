@@ -87,7 +87,7 @@ class TurnMachine(RuleBasedStateMachine):
     @rule(worker=workers)
     def checkpoint(self, worker: Worker) -> None:
         if worker.index >= 0:
-            turns.checkpoint(worker.turn, turns.Text(worker.text, worker.index))
+            turns.checkpoint({worker.turn: turns.Text(worker.text, worker.index)})
 
     @rule(worker=workers, state=st.sampled_from(["done", "failed"]))
     def settle(self, worker: Worker, state: turns.EndState) -> None:

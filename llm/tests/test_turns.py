@@ -95,7 +95,7 @@ def late_writes(turn: Turn) -> list[bool]:
     """All that a worker could still try, each of which answers whether it changed something."""
     late = turns.Text("One two, far too late", 9)
     return [
-        turns.checkpoint(turn, late),
+        bool(turns.checkpoint({turn: late})),
         turns.settle(turn, "done", late),
         turns.settle(turn, "failed", late, turns.WORKER_LOST),
     ]
@@ -169,7 +169,7 @@ def publish(turn: Turn, texts: list[str]) -> None:
 def test_an_end_from_outside_keeps_what_people_have_seen(studio: Workshop, how: str) -> None:
     turn = speaking(studio, "One")
     publish(turn, ["One", " two", " three"])
-    assert turns.checkpoint(turn, turns.Text("One two", 1))
+    assert turns.checkpoint({turn: turns.Text("One two", 1)})
     if how == "stop":
         assert turns.stop(turn.pk, STOPPED)
     else:
@@ -185,7 +185,7 @@ def test_an_end_from_outside_keeps_what_people_have_seen(studio: Workshop, how: 
 
 def test_an_end_from_outside_without_redis_keeps_the_checkpoint(studio: Workshop) -> None:
     turn = speaking(studio, "One")
-    assert turns.checkpoint(turn, turns.Text("One two", 1))
+    assert turns.checkpoint({turn: turns.Text("One two", 1)})
     assert turns.stop(turn.pk, STOPPED)
     message = message_of(turn)
     assert (message.text, message.index, message.state) == ("One two", 1, "stopped")
@@ -194,7 +194,7 @@ def test_an_end_from_outside_without_redis_keeps_the_checkpoint(studio: Workshop
 def test_a_checkpoint_is_no_event(studio: Workshop) -> None:
     turn = speaking(studio, "One")
     before = head_seq(studio)
-    assert turns.checkpoint(turn, turns.Text("One two", 1))
+    assert turns.checkpoint({turn: turns.Text("One two", 1)})
     assert head_seq(studio) == before
     assert message_of(turn).text == "One two"
 

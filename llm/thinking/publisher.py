@@ -10,7 +10,8 @@ from uuid import UUID
 from django.conf import settings
 
 from llm.protocol import Thought, TurnProgress
-from llm.publisher import Reply, keep
+from llm.publisher import keep
+from llm.reply import Reply
 from llm.ticker import Ticker
 from rooms import eventlog, livetext
 

@@ -8,9 +8,12 @@ with the caller's own conditional update.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from rooms import eventlog
@@ -60,12 +63,30 @@ def reveal_message(*, by: Participant, message_id: UUID, turn_id: UUID, text: st
         return message
 
 
-def checkpoint_message(*, message_id: UUID, fence: int, text: str, index: int) -> bool:
-    """Keep the text so far for when Redis goes. Appends no event."""
-    streaming = Message.objects.filter(pk=message_id, fence=fence, state=Message.State.STREAMING)
+@dataclass(frozen=True)
+class StreamedText:
+    """A text in the making, by the writer of that fence up to the delta of that index."""
+
+    fence: int
+    text: str
+    index: int
+
+
+def checkpoint_messages(reached: Mapping[UUID, StreamedText]) -> set[UUID]:
+    """Keep the texts so far for when Redis goes, in one transaction. Returns the messages whose text is
+    kept. Appends no event."""
+    with transaction.atomic():
+        # Whoever holds one is ending it, and may wait for another of these.
+        free = Message.objects.filter(pk__in=reached, state=Message.State.STREAMING).order_by()
+        free = free.select_for_update(skip_locked=True, no_key=True)
+        return {id_ for id_ in free.values_list("pk", flat=True) if _checkpoint(id_, reached[id_])}
+
+
+def _checkpoint(message_id: UUID, reached: StreamedText) -> bool:
     # Two checkpoints may overtake each other on their threads: never back.
-    streaming = streaming.filter(index__lte=index)
-    return bool(streaming.update(text=text, index=index))
+    behind = Message.objects.filter(pk=message_id, fence=reached.fence, index__lte=reached.index)
+    behind = behind.filter(state=Message.State.STREAMING)
+    return bool(behind.update(text=reached.text, index=reached.index))
 
 
 def finish_message(
