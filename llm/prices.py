@@ -10,6 +10,7 @@ from django.conf import settings
 from llm.budgets import FREE, Price
 from llm.gateway.defaults import is_scripted
 from llm.models import ModelCard
+from llm.once import once
 
 
 def prices_of(models: Collection[str]) -> Mapping[str, Price]:
@@ -27,5 +28,6 @@ def prices_of(models: Collection[str]) -> Mapping[str, Price]:
     return {model: known.get(model, unknown) if model in unscripted else FREE for model in models}
 
 
+@once(lambda model: model)
 def price_of(model: str) -> Price:
     return prices_of({model})[model]

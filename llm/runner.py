@@ -24,6 +24,7 @@ from llm.further import learn, record_spent
 from llm.guard import Refusal
 from llm.models import Turn, UsageEntry
 from llm.once import reading_once
+from llm.prices import price_of
 from llm.publisher import Publisher
 from llm.reply import Reply
 from llm.requests import TurnRequest, request_for
@@ -290,10 +291,13 @@ def _settle(reply: Reply, ending: Ending) -> list[UsageEntry]:
     )
     try:
         # The usage first, so that the event of the end tells it. It is kept where the end finds
-        # itself fenced, too.
-        with turns.ending():
-            recorded = record_spent(reply)
-            is_ended = end()
+        # itself fenced, too. What it cost is looked up before anybody waits for the writer.
+        with reading_once():
+            for spent in list(reply.spent.values()):
+                price_of(spent.model)
+            with turns.ending():
+                recorded = record_spent(reply)
+                is_ended = end()
     except AWAY:
         raise  # and both are tried again
     except Exception:

@@ -100,9 +100,11 @@ def claim_together(turn_ids: Collection[UUID], worker: UUID) -> list[Turn]:
     waiting = list(dict.fromkeys(id_ for id_ in found if id_ is not None))
     if not waiting:
         return []
+    # Whole, before the transaction, in which nobody else writes on SQLite.
+    seen = list(Turn.objects.select_related(*_TO_SPEAK).filter(pk__in=waiting).order_by("created_at", "id"))
     try:
         with eventlog.transaction():
-            return _taken(waiting, worker)
+            return _taken(seen, worker)
     except IntegrityError:  # one_running_turn_a_persona
         return [turn for id_ in waiting if (turn := claim(id_, worker))] if len(waiting) > 1 else []
 
@@ -115,22 +117,25 @@ def _oldest_waiting(turn_id: UUID) -> UUID | None:
     return waiting.order_by("created_at", "id").values_list("pk", flat=True).first()
 
 
-def _taken(turn_ids: Collection[UUID], worker: UUID) -> list[Turn]:
-    queued = Turn.objects.filter(pk__in=turn_ids, state=Turn.State.QUEUED)
+def _taken(seen: Sequence[Turn], worker: UUID) -> list[Turn]:
+    """Those of the turns that still wait as they were seen, in this order, now of this worker."""
+    queued = Turn.objects.filter(pk__in=[turn.pk for turn in seen], state=Turn.State.QUEUED)
     # Where rows are locked one after the other: in the same order by whoever takes several.
-    ours = list(queued.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
-    Turn.objects.filter(pk__in=ours).update(
+    locked = queued.order_by("pk").select_for_update(no_key=True)
+    fences = dict(locked.values_list("pk", "fence"))
+    ours = [turn for turn in seen if fences.get(turn.pk) == turn.fence]
+    started_at = timezone.now()
+    Turn.objects.filter(pk__in=[turn.pk for turn in ours]).update(
         state=Turn.State.RUNNING,
         fence=F("fence") + 1,
         worker=worker,
         lease_until=_lease(),
-        started_at=timezone.now(),
+        started_at=started_at,
     )
-    return [
-        turn
-        for turn in Turn.objects.select_related(*_TO_SPEAK).filter(pk__in=ours).order_by("created_at", "id")
-        if _begins(turn)
-    ]
+    for turn in ours:
+        turn.state, turn.fence = Turn.State.RUNNING, turn.fence + 1
+        turn.worker, turn.started_at = worker, started_at
+    return [turn for turn in ours if _begins(turn)]
 
 
 def _begins(turn: Turn) -> bool:

@@ -35,6 +35,7 @@ from llm.guard import Refusal
 from llm.hands import floor
 from llm.hands.shaping import is_any_up
 from llm.models import Hand, Run, RunStep, Turn
+from llm.once import reading_once
 from llm.orchestration import conditions
 from llm.orchestration.registry import BY_NAME
 from llm.orchestration.values import (
@@ -48,8 +49,9 @@ from llm.orchestration.values import (
     Speech,
     Wait,
 )
+from llm.prices import price_of
 from llm.runs import outcomes
-from llm.runs.history import history_of, seconds_of
+from llm.runs.history import cast_of, history_of, seconds_of
 from llm.runs.opening import open_phases, show_answers
 from llm.runs.shaping import publish
 from llm.turns import OPEN
@@ -73,13 +75,14 @@ _LOOK_AGAIN_SECONDS = 0.5
 def advance(run_id: UUID) -> None:
     """Decide what is next in a run, if it is at a boundary. Harmless at any time, any number of times."""
     for _ in range(_AT_ONCE):
-        foreseen = _foresee(run_id)
-        with eventlog.transaction():
-            run = held(run_id)
-            if run is not None and run.state == Run.State.PAUSED:
-                _rest(run)
-            if run is None or run.state != Run.State.RUNNING or not _step(run, foreseen):
-                return
+        with reading_once():
+            foreseen = _foresee(run_id)
+            with eventlog.transaction():
+                run = held(run_id)
+                if run is not None and run.state == Run.State.PAUSED:
+                    _rest(run)
+                if run is None or run.state != Run.State.RUNNING or not _step(run, foreseen):
+                    return
 
 
 def due() -> list[UUID]:
@@ -127,21 +130,17 @@ def finish(run: Run, reason: FinishReason, message: str) -> None:
 
 @dataclass(frozen=True)
 class _Foreseen:
-    """What was read of a run before it was held, when the newest event of its room was `head`."""
+    """What was read of a run before it was held, when the newest event of its room was `head`. Who types is
+    no event: that may be older."""
 
     head: int
     history: History
     is_typed: bool
     is_hand_up: bool
+    is_floor_taken: bool
+    steps: int
 
-    def history_of(self, run: Run) -> History:
-        """Of the run that is held now."""
-        return replace(self.history, seconds=seconds_of(run)) if self._holds(run) else history_of(run)
-
-    def may_hand_be_up(self, run: Run) -> bool:
-        return self.is_hand_up or not self._holds(run)
-
-    def _holds(self, run: Run) -> bool:
+    def holds(self, run: Run) -> bool:
         """Whatever this was read from, a change of it is an event."""
         return run.room.head_seq == self.head
 
@@ -153,25 +152,41 @@ def _foresee(run_id: UUID) -> _Foreseen | None:
     if run is None:
         return None
     is_typed = settings.LLM_FLOOR_SECONDS > 0 and typing.is_anybody_typing(run.room_id)
-    return _Foreseen(run.room.head_seq, history_of(run), is_typed, is_any_up(run.room_id))
+    foreseen = _read(run, is_typed=is_typed)
+    for model in {member.model for member in foreseen.history.members if member.model}:
+        price_of(model)  # by which it is looked whether whoever is next can be paid
+    return foreseen
+
+
+def _read(run: Run, *, is_typed: bool) -> _Foreseen:
+    return _Foreseen(
+        head=run.room.head_seq,
+        history=history_of(run),
+        is_typed=is_typed,
+        is_hand_up=is_any_up(run.room_id),
+        is_floor_taken=floor.is_taken(run.room_id),
+        steps=run.steps.count(),
+    )
 
 
 def _step(run: Run, foreseen: _Foreseen | None) -> bool:
     """True where the next boundary is reached already, since nobody may speak."""
-    history = foreseen.history_of(run) if foreseen is not None else history_of(run)
-    if not history.is_at_boundary or floor.is_taken(run.room_id):
+    is_typed = foreseen is not None and foreseen.is_typed
+    if foreseen is None or not foreseen.holds(run):
+        foreseen = _read(run, is_typed=is_typed)
+    history = replace(foreseen.history, seconds=seconds_of(run))
+    if not history.is_at_boundary or foreseen.is_floor_taken:
         publish(run)
         return False
-    if foreseen is not None and foreseen.is_typed and history.taken and _holds_the_floor(run):
+    if is_typed and history.taken and _holds_the_floor(run):
         return False
     if show_answers(run, history):
         history = history_of(run)
     decision = _decision(run, history)
-    may_be_up = foreseen is None or foreseen.may_hand_be_up(run)
-    granted = floor.next_in_run(run, history, decision) if may_be_up else None
+    granted = floor.next_in_run(run, history, decision) if foreseen.is_hand_up else None
     if granted is not None:
         return not _let_speak(run, history, granted)
-    _record(run, history, decision)
+    _record(run, history, decision, number=foreseen.steps + 1)
     match decision:
         case Speak():
             return _speak(run, history, [decision.speech], decision.opens)
@@ -287,8 +302,7 @@ def _may_pass_its_limit(run: Run, history: History, many: int) -> bool:
     return run.max_usd is not None and history.usd + many * dearest > float(run.max_usd)
 
 
-def _record(run: Run, history: History, decision: Decision) -> None:
-    number = run.steps.count() + 1
+def _record(run: Run, history: History, decision: Decision, *, number: int) -> None:
     RunStep.objects.create(run=run, number=number, decision=as_data(decision, after=len(history.taken)))
 
 
@@ -317,7 +331,7 @@ def _speak(run: Run, history: History, speeches: Sequence[Speech], opens: Sequen
     if opens:
         open_phases(run, history, opens)
     chain = wakes.held(run.chain_id)
-    personas = Participant.objects.in_bulk([speech.member for speech in speeches])
+    personas = cast_of(run)
     run.message.room = run.room
     turns = []
     for number, speech in enumerate(speeches, len(history.taken) + 1):

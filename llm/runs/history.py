@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from llm.models import Run, SealedText, Turn, UsageEntry
+from llm.once import once
 from llm.orchestration import answers
 from llm.orchestration.values import (
     Answer,
@@ -51,16 +52,13 @@ def setup_of(run: Run) -> Setup:
 
 def history_of(run: Run) -> History:
     turns = list(run.turns.filter(run_number__isnull=False).order_by("run_number").only(*_READ))
-    setup = setup_of(run)
-    ids = {*setup.cast, *(id_ for _, id_ in setup.offices)}
-    personas = Participant.objects.filter(pk__in=ids).defer("prompt")
     texts = _texts(turns)
     used = _used(run)
     decided = {turn.pk for turn in turns}
     beside = [spent for id_, spent in used.items() if id_ not in decided]
     return History(
-        setup=setup,
-        members=tuple(_member(persona, run) for persona in personas),
+        setup=setup_of(run),
+        members=tuple(_member(persona, run) for persona in cast_of(run).values()),
         taken=tuple(_taken(turn, texts.get(turn.pk, ""), used.get(turn.pk, _Used())) for turn in turns),
         said=_said(run, turns),
         seconds=seconds_of(run),
@@ -68,6 +66,15 @@ def history_of(run: Run) -> History:
         beside_tokens=sum(spent.tokens for spent in beside),
         beside_usd=sum(spent.usd for spent in beside),
     )
+
+
+@once(lambda run: (run.pk, run.room.head_seq))
+def cast_of(run: Run) -> dict[UUID, Participant]:
+    """Who takes part in a run, those with an office too, without their prompts. A change of any of them is
+    an event of the room."""
+    setup = setup_of(run)
+    ids = {*setup.cast, *(id_ for _, id_ in setup.offices)}
+    return {persona.pk: persona for persona in Participant.objects.filter(pk__in=ids).defer("prompt")}
 
 
 def seconds_of(run: Run) -> float:

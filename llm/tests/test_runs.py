@@ -560,8 +560,8 @@ def test_killed_at_each_boundary_it_decides_the_same(
                 end(studio, name, f"Words {number}.")
                 continue
 
-            def die(*args: Any) -> None:
-                record(*args)
+            def die(*args: Any, **kwargs: Any) -> None:
+                record(*args, **kwargs)
                 raise SystemExit("killed")
 
             monkeypatch.setattr(driver, "_record", die)
