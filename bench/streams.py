@@ -125,7 +125,8 @@ def measure_floor(options: Any) -> dict[str, Any]:
 async def run(options: Any) -> dict[str, Any]:
     provider = ["--echo", "--timestamps", "--tokens", str(tokens_of(options))]
     provider += ["--tokens-per-second", str(TOKENS_PER_SECOND), "--first-delay", "0.3"]
-    environment = {"PARLEY_TICK_SECONDS": str(TICK_SECONDS), "PARLEY_CHAIN_TURNS": str(options.personas)}
+    limits = dict.fromkeys(("PARLEY_CHAIN_TURNS", "PARLEY_CHAIN_FANOUT"), str(options.personas))
+    environment = {"PARLEY_TICK_SECONDS": str(TICK_SECONDS), **limits}
     with fresh_stack(options.database, provider_options=provider, environment=environment) as stack:
         stack.manage("shell", "-c", _MORE_PERSONAS.replace("COUNT", str(options.personas)))
         pids = pids_of(stack)

@@ -35,7 +35,7 @@ class Publisher:
     """The ticker of one worker process. Made and used on the background loop."""
 
     def __init__(self) -> None:
-        self._ticker = Ticker[Reply](self._tick, self._pause)
+        self._ticker = Ticker[Reply](self._tick, lambda: tick_of(self._told))
         self._told = 0
         self._checkpoints = Checkpoints()
 
@@ -93,10 +93,6 @@ class Publisher:
         """The reply has ended: nothing more of it is told."""
         self._ticker.drop(reply)
 
-    def _pause(self) -> float:
-        ticks = min(LONGEST_TICKS, max(1.0, self._told / REPLIES_A_TICK))
-        return ticks * settings.LLM_TICK_SECONDS
-
     async def _tick(self, replies: list[Reply]) -> None:
         due = [(reply, text) for reply in replies if not reply.is_fenced and (text := reply.take())]
         pieces = [
@@ -117,6 +113,12 @@ class Publisher:
         for room_id, of_room in deltas.items():
             eventlog.whisper(room_id, MessageDeltas(deltas=of_room))
         self._checkpoints.look([reply for reply, _ in due if not reply.is_fenced])
+
+
+def tick_of(replies: int) -> float:
+    """Seconds for which text is gathered where the last tick told so many replies."""
+    ticks = min(LONGEST_TICKS, max(1.0, replies / REPLIES_A_TICK))
+    return ticks * settings.LLM_TICK_SECONDS
 
 
 async def keep(pieces: list[livetext.Piece]) -> list[livetext.AppendResult]:

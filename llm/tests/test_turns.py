@@ -10,8 +10,9 @@ from typing import NoReturn
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
@@ -197,6 +198,18 @@ def test_a_checkpoint_is_no_event(studio: Workshop) -> None:
     assert turns.checkpoint({turn: turns.Text("One two", 1)})
     assert head_seq(studio) == before
     assert message_of(turn).text == "One two"
+
+
+def test_replies_are_kept_together(studio: Workshop) -> None:
+    ada, bo = speaking(studio, "One"), speaking(studio, "Uno", "@Bo hello")
+    with CaptureQueriesContext(connection) as asked:
+        kept = turns.checkpoint({ada: turns.Text("One two", 1), bo: turns.Text("Uno due", 1)})
+    assert kept == {ada, bo}
+    assert [message_of(turn).text for turn in (ada, bo)] == ["One two", "Uno due"]
+    assert len(asked) <= 5  # one transaction: its begin and end, a reading, and a text each
+    assert turns.stop(ada.pk, STOPPED)
+    assert turns.checkpoint({ada: turns.Text("One two three", 2), bo: turns.Text("Uno", 0)}) == set()
+    assert [message_of(turn).text for turn in (ada, bo)] == ["One two", "Uno due"]
 
 
 def test_a_queued_turn_can_be_stopped(studio: Workshop) -> None:
