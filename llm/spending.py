@@ -29,7 +29,7 @@ from llm.fencing import Fenced
 from llm.gateway.types import Usage
 from llm.guard import Refusal
 from llm.models import Chain, Turn, UsageEntry
-from llm.prices import price_of
+from llm.prices import price_of, prices_of
 from rooms import eventlog
 from rooms.models import Guest, Participant, Room
 
@@ -89,7 +89,8 @@ def refusals_for_wakes(room: Room, chain: Chain, models: Collection[str]) -> dic
     """For each of `models`, whether nothing is left for it: asked when a persona is woken, so
     that it does not wait for a refusal. The caller holds the chain."""
     books = read_books(Payer(room, chain, chain.person))
-    return {m: budgets.spent_up(books.accounts, books.tokens, price_of(m)) for m in models}
+    prices = prices_of(models)
+    return {m: budgets.spent_up(books.accounts, books.tokens, prices[m]) for m in models}
 
 
 def refusal_for_call(room: Room, model: str, *, person: Participant | None = None) -> Refusal | None:

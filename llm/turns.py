@@ -27,7 +27,6 @@ from llm.queue import enqueue_on_commit
 from llm.shaping import turn_shape
 from rooms import eventlog, livetext
 from rooms.actions.streaming import (
-    StreamedText,
     begin_message,
     checkpoint_messages,
     finish_message,
@@ -231,7 +230,7 @@ def checkpoint(reached: Mapping[Turn, Text]) -> set[Turn]:
     """Keep the texts so far in the database, together. Returns whose could be: not of those that are fenced
     off, or whose end is being written."""
     of_messages = {
-        turn.message_id: StreamedText(turn.fence, text.text, text.index)
+        turn.message_id: livetext.LiveText(turn.fence, text.index, text.text)
         for turn, text in reached.items()
         if turn.message_id is not None
     }

@@ -49,7 +49,6 @@ from llm.orchestration.values import (
     Speech,
     Wait,
 )
-from llm.prices import price_of
 from llm.runs import outcomes
 from llm.runs.history import cast_of, history_of, seconds_of
 from llm.runs.opening import open_phases, show_answers
@@ -135,10 +134,10 @@ class _Foreseen:
 
     head: int
     history: History
-    is_typed: bool
     is_hand_up: bool
     is_floor_taken: bool
     steps: int
+    is_typed: bool = False
 
     def holds(self, run: Run) -> bool:
         """Whatever this was read from, a change of it is an event."""
@@ -152,17 +151,13 @@ def _foresee(run_id: UUID) -> _Foreseen | None:
     if run is None:
         return None
     is_typed = settings.LLM_FLOOR_SECONDS > 0 and typing.is_anybody_typing(run.room_id)
-    foreseen = _read(run, is_typed=is_typed)
-    for model in {member.model for member in foreseen.history.members if member.model}:
-        price_of(model)  # by which it is looked whether whoever is next can be paid
-    return foreseen
+    return replace(_read(run), is_typed=is_typed)
 
 
-def _read(run: Run, *, is_typed: bool) -> _Foreseen:
+def _read(run: Run) -> _Foreseen:
     return _Foreseen(
         head=run.room.head_seq,
         history=history_of(run),
-        is_typed=is_typed,
         is_hand_up=is_any_up(run.room_id),
         is_floor_taken=floor.is_taken(run.room_id),
         steps=run.steps.count(),
@@ -173,7 +168,7 @@ def _step(run: Run, foreseen: _Foreseen | None) -> bool:
     """True where the next boundary is reached already, since nobody may speak."""
     is_typed = foreseen is not None and foreseen.is_typed
     if foreseen is None or not foreseen.holds(run):
-        foreseen = _read(run, is_typed=is_typed)
+        foreseen = _read(run)
     history = replace(foreseen.history, seconds=seconds_of(run))
     if not history.is_at_boundary or foreseen.is_floor_taken:
         publish(run)

@@ -29,6 +29,7 @@ money = st.decimals(0, 5, places=4)
 def priced(monkeypatch: pytest.MonkeyPatch) -> None:
     """The demo's voices cost something here."""
     monkeypatch.setattr(spending, "price_of", lambda model: PRICED)
+    monkeypatch.setattr(spending, "prices_of", lambda models: dict.fromkeys(models, PRICED))
 
 
 @pytest.fixture(autouse=True)

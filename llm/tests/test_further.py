@@ -33,6 +33,7 @@ LIMIT = Decimal("0.2")
 @pytest.fixture(autouse=True)
 def priced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spending, "price_of", PRICES.__getitem__)
+    monkeypatch.setattr(spending, "prices_of", lambda models: {model: PRICES[model] for model in models})
 
 
 def limited(studio: Workshop, limit: Decimal = LIMIT, *, fallbacks: tuple[str, ...] = ()) -> Turn:

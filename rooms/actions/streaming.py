@@ -9,7 +9,6 @@ with the caller's own conditional update.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from rooms import eventlog
+from rooms.livetext import LiveText
 from rooms.models import Message, Participant
 from rooms.protocol.events import MessageFinished, MessagePosted, MessageResumed
 from rooms.protocol.shapes import ErrorShape
@@ -63,16 +63,7 @@ def reveal_message(*, by: Participant, message_id: UUID, turn_id: UUID, text: st
         return message
 
 
-@dataclass(frozen=True)
-class StreamedText:
-    """A text in the making, by the writer of that fence up to the delta of that index."""
-
-    fence: int
-    text: str
-    index: int
-
-
-def checkpoint_messages(reached: Mapping[UUID, StreamedText]) -> set[UUID]:
+def checkpoint_messages(reached: Mapping[UUID, LiveText]) -> set[UUID]:
     """Keep the texts so far for when Redis goes, in one transaction. Returns the messages whose text is
     kept. Appends no event."""
     with transaction.atomic():
@@ -82,7 +73,7 @@ def checkpoint_messages(reached: Mapping[UUID, StreamedText]) -> set[UUID]:
         return {id_ for id_ in free.values_list("pk", flat=True) if _checkpoint(id_, reached[id_])}
 
 
-def _checkpoint(message_id: UUID, reached: StreamedText) -> bool:
+def _checkpoint(message_id: UUID, reached: LiveText) -> bool:
     # Two checkpoints may overtake each other on their threads: never back.
     behind = Message.objects.filter(pk=message_id, fence=reached.fence, index__lte=reached.index)
     behind = behind.filter(state=Message.State.STREAMING)
