@@ -9,27 +9,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from llm import falling_back, given, presence, stagger, turns
+from llm import claims, falling_back, presence, stagger, turns
 from llm.actions import STOP_CHANNEL
-from llm.context.view import voices_beside
-from llm.fencing import Fenced
+from llm.claims import INTERNAL, Claimed
 from llm.further import learn, record_spent
-from llm.guard import Refusal
 from llm.models import Turn, UsageEntry
 from llm.once import reading_once
 from llm.prices import price_of
 from llm.publisher import Publisher
 from llm.reply import Reply
-from llm.requests import TurnRequest, request_for
-from llm.reserving import reserved
-from llm.resolution import models_of
+from llm.requests import TurnRequest
 from llm.retrying import Models
 from llm.scriptlines import Voice
 from llm.speaking import Ending, Speech
@@ -44,20 +40,7 @@ CLOSE_SECONDS = 10.0
 # By then the next turn of a run, which begins where one ends, has been asked for.
 ASIDE_SECONDS = 0.1
 
-INTERNAL = ErrorShape(code="internal", message="Something went wrong on our side. Try again.")
 SHUT_DOWN = ErrorShape(code="worker_lost", message="The server was restarted during this reply. Try again.")
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """A turn that is ours to run. `present` are who else is in the room; `so_far` is the text that
-    it goes on from, if it does."""
-
-    turn: Turn
-    request: TurnRequest
-    models: Models
-    present: Sequence[Voice]
-    so_far: turns.Text | None
 
 
 @dataclass(frozen=True)
@@ -86,11 +69,11 @@ class Runner:
         """Run those of the turns that are ours to run, to their ends."""
         if self._is_closing:
             return
-        claimed = await in_database(_claim, turn_ids, self.worker)
+        claimed = await in_database(claims.claim, turn_ids, self.worker)
         loop = asyncio.get_running_loop()
         speaking = [loop.create_task(self._speak(one)) for one in claimed]
         if speaking:
-            await asyncio.wait([*speaking, self._aside(_keep, claimed)])
+            await asyncio.wait([*speaking, self._aside(claims.keep, claimed)])
 
     @property
     def tasks(self) -> set[asyncio.Task[None]]:
@@ -234,52 +217,6 @@ class Runner:
         running = self._running.get(turn_id)
         if running is not None:
             running[0].fence_off()
-
-
-def _claim(turn_ids: Sequence[UUID], worker: UUID) -> list[Claimed]:
-    ours = turns.claim_together(turn_ids, worker)
-    with reading_once():
-        asked = [_asking(turn) for turn in ours]
-    granted = (_grant(one) for one in asked if one is not None)
-    return [one for one in granted if one is not None]
-
-
-def _asking(turn: Turn) -> Claimed | None:
-    so_far = turns.so_far(turn)
-    try:
-        request = request_for(turn, said=so_far.text if so_far else "")
-        return Claimed(turn, request, models_of(turn), voices_beside(turn), so_far)
-    except Exception:
-        _give_up(turn, so_far)
-        return None
-
-
-def _grant(asked: Claimed) -> Claimed | None:
-    """With what its budgets leave for its call."""
-    turn, so_far = asked.turn, asked.so_far
-    try:
-        granted = reserved(turn, asked.request)
-        if isinstance(granted, Refusal):
-            error = ErrorShape(code=granted.code, message=granted.message)
-            turns.settle(turn, "blocked", so_far or turns.Text("", 0), error)
-            return None
-        return replace(asked, request=granted)
-    except Fenced:  # stopped since
-        return None
-    except Exception:
-        _give_up(turn, so_far)
-        return None
-
-
-def _give_up(turn: Turn, so_far: turns.Text | None) -> None:
-    # Claimed, so nobody else would end it before its lease runs out.
-    logger.exception("Turn %s: its request could not be made", turn.pk)
-    turns.settle(turn, "failed", so_far or turns.Text("", 0), INTERNAL)
-
-
-def _keep(claimed: Sequence[Claimed]) -> None:
-    for one in claimed:
-        given.keep(one.turn, one.request)
 
 
 def _settle(reply: Reply, ending: Ending) -> list[UsageEntry]:

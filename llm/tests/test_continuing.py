@@ -266,7 +266,7 @@ async def test_a_request_that_cannot_be_made_keeps_the_text(
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("llm.runner.request_for", broken)
+    monkeypatch.setattr("llm.claims.request_for", broken)
     await runner.run(again.pk)
     message = await in_database(message_of, again)
     assert (message.text, message.state, message.error_code) == ("One two", "failed", "internal")

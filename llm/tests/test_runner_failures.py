@@ -9,9 +9,9 @@ import pytest
 from django.db import OperationalError
 from pytest_django import Settings
 
+from llm import claims, turns
 from llm import publisher as publisher_module
 from llm import runner as runner_module
-from llm import turns
 from llm.gateway.errors import GatewayError
 from llm.gateway.types import Usage
 from llm.models import Turn, UsageEntry
@@ -135,7 +135,7 @@ async def test_a_worker_that_shuts_down_begins_nothing(
 async def test_a_request_that_cannot_be_made_fails_the_turn(
     runner: Runner, model: ScriptedModel, turn: Turn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner_module, "request_for", lambda turn: 1 / 0)
+    monkeypatch.setattr(claims, "request_for", lambda turn: 1 / 0)
     await runner.run(turn.pk)
     await in_database(turn.refresh_from_db)
     assert (turn.state, turn.error_code) == ("failed", "internal")

@@ -9,8 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from llm import queue, turns
-from llm import runner as running
+from llm import claims, queue, turns
 from llm.models import Turn
 from llm.requests import TurnRequest, request_for
 from llm.runner import Runner
@@ -76,7 +75,7 @@ async def test_one_that_cannot_be_asked_fails_alone(
             raise ValueError("a defect")
         return request_for(turn, said=said)
 
-    monkeypatch.setattr(running, "request_for", broken)
+    monkeypatch.setattr(claims, "request_for", broken)
     model.add(*texts("A word."), DONE)
     await runner.run(*ids(waiting))
     states = await in_database(lambda: dict(Turn.objects.values_list("participant__name", "state")))
@@ -89,7 +88,7 @@ def test_what_they_read_alike_is_read_once(studio: Workshop) -> None:
     for asked in (waiting[:1], waiting):
         Turn.objects.update(state=Turn.State.QUEUED, worker=None, lease_until=None)
         with CaptureQueriesContext(connection) as captured:
-            assert len(running._claim(ids(asked), WORKER)) == len(asked)
+            assert len(claims.claim(ids(asked), WORKER)) == len(asked)
         tables = "rooms_participant", "rooms_message", "llm_checkpoint", "rooms_poll"
         counts.append([sum(f'FROM "{table}"' in query["sql"] for query in captured) for table in tables])
     assert counts[0] == counts[1]
