@@ -41,9 +41,15 @@ def claim(turn_ids: Sequence[UUID], worker: UUID) -> list[Claimed]:
     """Those of these turns that are this worker's from here, and may be asked."""
     ours = turns.claim_together(turn_ids, worker)
     with reading_once():
-        asked = [_asking(turn) for turn in ours]
+        asked = [_asked(turn) for turn in ours]
     granted = (_grant(one) for one in asked if one is not None)
     return [one for one in granted if one is not None]
+
+
+def asking(turn: Turn, so_far: turns.Text | None = None) -> Claimed:
+    """The turn with what its model is to be asked, of which nothing is reserved yet."""
+    request = request_for(turn, said=so_far.text if so_far else "")
+    return Claimed(turn, request, models_of(turn), voices_beside(turn), so_far)
 
 
 def keep(claimed: Sequence[Claimed]) -> None:
@@ -52,11 +58,10 @@ def keep(claimed: Sequence[Claimed]) -> None:
         given.keep(one.turn, one.request)
 
 
-def _asking(turn: Turn) -> Claimed | None:
+def _asked(turn: Turn) -> Claimed | None:
     so_far = turns.so_far(turn)
     try:
-        request = request_for(turn, said=so_far.text if so_far else "")
-        return Claimed(turn, request, models_of(turn), voices_beside(turn), so_far)
+        return asking(turn, so_far)
     except Exception:
         _give_up(turn, so_far)
         return None

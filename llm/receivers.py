@@ -21,7 +21,7 @@ from llm.hands import keeping
 from llm.hands.protocol import HandChanged
 from llm.models import Turn
 from llm.protocol import TurnChanged
-from llm.runs.driver import advance
+from llm.runs.driver import advance, is_followed
 from llm.runs.live import live_run
 from llm.spending import review_alerts
 from rooms.protocol.events import ParticipantChanged, RoomChanged
@@ -67,7 +67,8 @@ def advance_runs_soon(room_id: UUID, events: list[Any], **_: Any) -> None:
     it, and for nothing of the others'."""
     ended = [turn for turn in _turns_told(events) if turn["ended_at"]]
     for run_id in {turn["run"]["run_id"] for turn in ended if turn["run"]}:
-        _dispatcher().submit(_advance, UUID(run_id))
+        if not is_followed(UUID(run_id)):
+            _dispatcher().submit(_advance, UUID(run_id))
     if any(turn["cause"] == Turn.Cause.HAND and not turn["run"] for turn in ended):
         _dispatcher().submit(_advance_run_of, room_id)
 

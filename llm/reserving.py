@@ -8,7 +8,7 @@ from llm import spending
 from llm.budgets import TOKENS_A_MESSAGE, estimate_tokens
 from llm.guard import Refusal
 from llm.memory.windows import OUTPUT_TOKENS
-from llm.models import Turn
+from llm.models import Chain, Turn
 from llm.requests import TurnRequest
 
 
@@ -20,7 +20,7 @@ def reserved(turn: Turn, request: TurnRequest, *, number: int = 1) -> TurnReques
     """
     granted = spending.reserve(
         turn,
-        input_tokens=sum(TOKENS_A_MESSAGE + estimate_tokens(m.content) for m in request.messages),
+        input_tokens=_read_by(request),
         # Not what an earlier call was cut down to: there may be more again.
         output_tokens=OUTPUT_TOKENS,
         model=request.model,
@@ -29,3 +29,16 @@ def reserved(turn: Turn, request: TurnRequest, *, number: int = 1) -> TurnReques
     if isinstance(granted, Refusal):
         return granted
     return replace(request, max_output_tokens=granted.output_tokens)
+
+
+def set_aside(turn: Turn, request: TurnRequest, chain: Chain) -> TurnRequest | None:
+    """As `reserved`, for the first call of a turn that is about to be written; None where the call may not
+    be made. See `spending.set_aside`."""
+    granted = spending.set_aside(
+        turn, chain, input_tokens=_read_by(request), output_tokens=OUTPUT_TOKENS, model=request.model
+    )
+    return None if granted is None else replace(request, max_output_tokens=granted.output_tokens)
+
+
+def _read_by(request: TurnRequest) -> int:
+    return sum(TOKENS_A_MESSAGE + estimate_tokens(message.content) for message in request.messages)

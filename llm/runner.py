@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from llm.publisher import Publisher
 from llm.reply import Reply
 from llm.requests import TurnRequest
 from llm.retrying import Models
+from llm.runs import driver
 from llm.scriptlines import Voice
 from llm.speaking import Ending, Speech
 from llm.thinking.publisher import ThoughtPublisher
@@ -36,7 +38,10 @@ from rooms.protocol.shapes import ErrorShape
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 CLOSE_SECONDS = 10.0
+STOPPED_MOST = 256
 # By then the next turn of a run, which begins where one ends, has been asked for.
 ASIDE_SECONDS = 0.1
 
@@ -53,14 +58,20 @@ class Closed:
 
 
 class Runner:
-    """The turns of one worker process. Made and used on the background loop."""
+    """The turns of one worker process. Made and used on the background loop.
 
-    def __init__(self) -> None:
+    `follows_runs`: it goes on with a run whose turn it ended, for as long as it has room for it.
+    """
+
+    def __init__(self, *, follows_runs: bool = True) -> None:
         self.worker = uuid4()
+        self._follows_runs = follows_runs
         self._publisher = Publisher()
         self._thoughts = ThoughtPublisher()
         self._running: dict[UUID, tuple[Reply, asyncio.Task[None]]] = {}
-        self._settling: set[asyncio.Task[None]] = set()
+        self._settling: set[asyncio.Task[Any]] = set()
+        # Stopped lately, as the channel said: of a turn that is about to begin it may say so too early.
+        self._stopped: deque[UUID] = deque(maxlen=STOPPED_MOST)
         self._is_closing = False
         loop = asyncio.get_running_loop()
         self._keepers = [loop.create_task(self._heartbeat()), loop.create_task(self._listen_for_stops())]
@@ -71,7 +82,7 @@ class Runner:
             return
         claimed = await in_database(claims.claim, turn_ids, self.worker)
         loop = asyncio.get_running_loop()
-        speaking = [loop.create_task(self._speak(one)) for one in claimed]
+        speaking = [loop.create_task(self._follow(one)) for one in claimed]
         if speaking:
             await asyncio.wait([*speaking, self._aside(claims.keep, claimed)])
 
@@ -94,7 +105,16 @@ class Runner:
         unsettled = (await asyncio.wait(ending, timeout=CLOSE_SECONDS))[1] if ending else set()
         return Closed(len(running) - len(late), len(late), len(unsettled))
 
-    async def _speak(self, claimed: Claimed) -> None:
+    async def _follow(self, claimed: Claimed) -> None:
+        """The turn to its end, and those of its run behind it that fall to this worker: in the place of
+        Celery's that the first one has, so that no more of them run than there are places."""
+        following = await self._speak(claimed)
+        while following is not None:
+            self._aside(claims.keep, [following])
+            following = await self._speak(following)
+
+    async def _speak(self, claimed: Claimed) -> Claimed | None:
+        """The turn to its end. Returns what comes behind it, if that is this worker's."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 (a coroutine of a task has one)
         turn = claimed.turn
@@ -102,7 +122,7 @@ class Runner:
         self._running[turn.pk] = (reply, task)
         leading = self._end_with_us(stagger.lead(turn, reply.has_answered))
         try:
-            if self._is_closing:  # since the claim
+            if self._is_closing or turn.pk in self._stopped:  # since the claim
                 raise asyncio.CancelledError
             ending = await falling_back.speak(
                 reply,
@@ -124,9 +144,14 @@ class Runner:
         self._publisher.drop(reply)
         self._thoughts.drop(reply)
         # A task of its own: whoever cancels this one must not cut the end off.
-        await asyncio.shield(self._end_with_us(self._settle(reply, ending)))
+        settling = self._end_with_us(self._settle(reply, ending))
+        try:
+            return await asyncio.shield(settling)
+        except asyncio.CancelledError:  # the process ends
+            self._end_with_us(_give_back(settling))
+            raise
 
-    def _end_with_us(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    def _end_with_us(self, work: Coroutine[None, None, T]) -> asyncio.Task[T]:
         """A task that the closing worker waits for."""
         task = asyncio.get_running_loop().create_task(work)
         self._settling.add(task)
@@ -156,8 +181,9 @@ class Runner:
             uses=uses,
         )
 
-    async def _settle(self, reply: Reply, ending: Ending) -> None:
-        """End the turn in the database, trying again while that is away.
+    async def _settle(self, reply: Reply, ending: Ending) -> Claimed | None:
+        """End the turn in the database, trying again while that is away. Returns what comes behind it in
+        its run, if that is this worker's.
 
         Its lease is renewed meanwhile, since the turn counts as running here until then.
         """
@@ -167,19 +193,24 @@ class Runner:
                     if reply.is_held_back and reply.pending.strip() and not reply.is_fenced:
                         # All of it was held back, waiting for what would join it: one emoji, say.
                         await self._publisher.begin(reply, is_last=True)
-                    recorded = await in_database(_settle, reply, ending)
+                    recorded, following = await in_database(_settle, reply, ending, self._next_worker())
                     if recorded:
                         self._aside(_learn, reply.turn, recorded)
-                    break
+                    return following
                 except AWAY as refusal:
                     logger.warning("Turn %s: its end waits: %s", reply.turn.pk, type(refusal).__name__)
                 except Exception:
                     logger.exception("Turn %s could not be settled", reply.turn.pk)
-                if pause is None:
-                    return
-                await asyncio.sleep(pause)
+                if pause is not None:
+                    await asyncio.sleep(pause)
+            return None
         finally:
             self._running.pop(reply.turn.pk, None)
+
+    def _next_worker(self) -> UUID | None:
+        """Whose a run's next turn may be; None where it goes through the queue: others wait there."""
+        is_full = len(self._running) >= settings.CELERY_WORKER_CONCURRENCY
+        return None if self._is_closing or is_full or not self._follows_runs else self.worker
 
     async def _heartbeat(self) -> None:
         """One update for all leases; whatever is not ours any more is cancelled."""
@@ -217,10 +248,33 @@ class Runner:
         running = self._running.get(turn_id)
         if running is not None:
             running[0].fence_off()
+        else:
+            self._stopped.append(turn_id)
 
 
-def _settle(reply: Reply, ending: Ending) -> list[UsageEntry]:
-    """What was recorded of its calls, to learn from."""
+async def _give_back(settling: asyncio.Task[Claimed | None]) -> None:
+    """Nobody is left to run what comes next."""
+    following = await settling
+    if following is not None:
+        await in_database(turns.settle, following.turn, "failed", turns.Text("", 0), SHUT_DOWN)
+
+
+def _settle(reply: Reply, ending: Ending, worker: UUID | None) -> tuple[list[UsageEntry], Claimed | None]:
+    """What was recorded of its calls, to learn from, and what comes behind it in its run, if that is for
+    `worker` from here."""
+    run_id = reply.turn.run_id if worker is not None else None
+    with driver.followed(run_id):
+        recorded, is_ended = _end(reply, ending)
+    if run_id is None or not is_ended:
+        return recorded, None
+    try:
+        return recorded, driver.advance(run_id, worker)
+    except Exception:
+        logger.exception("Run %s could not go on; the sweep will see to it", run_id)
+        return recorded, None
+
+
+def _end(reply: Reply, ending: Ending) -> tuple[list[UsageEntry], bool]:
     recorded: list[UsageEntry] = []
     end = partial(
         turns.settle,
@@ -242,7 +296,7 @@ def _settle(reply: Reply, ending: Ending) -> list[UsageEntry]:
         is_ended = end()
     if not is_ended:
         logger.info("Turn %s was ended by somebody else", reply.turn.pk)
-    return recorded
+    return recorded, is_ended
 
 
 def _learn(turn: Turn, recorded: Sequence[UsageEntry]) -> None:

@@ -76,12 +76,26 @@ def reserve(
         if isinstance(answer, Refusal):
             alerts.tell(payer.room, payer.chain, payer.person, books.accounts, refused=answer)
             return answer
-        running.update(
-            reserved_attempt=turn.fence + number - 1,
-            reserved_input=answer.input_tokens,
-            reserved_output=answer.output_tokens,
-            reserved_usd=answer.usd,
-        )
+        running.update(**_aside(answer, turn.fence + number - 1))
+    return answer
+
+
+def set_aside(
+    turn: Turn, chain: Chain, *, input_tokens: int, output_tokens: int, model: str
+) -> Granted | None:
+    """`reserve` for a turn that is about to be written as a running one, in the transaction that holds its
+    `chain` and writes it: written in its columns. None where there is not enough, or where whoever pays
+    would have to be locked first."""
+    if limits.person_everywhere_usd() is not None:
+        return None
+    books = read_books(Payer(_held_room(turn.room), chain, chain.person))
+    answer = budgets.afford(
+        books.accounts, books.tokens, price_of(model), input_tokens=input_tokens, output_tokens=output_tokens
+    )
+    if isinstance(answer, Refusal):
+        return None
+    for column, value in _aside(answer, turn.fence).items():
+        setattr(turn, column, value)
     return answer
 
 
@@ -221,6 +235,16 @@ def _books(payer: Payer, running: QuerySet[Turn]) -> Books:
 def day_start(now: datetime) -> datetime:
     """When the day began that `now` is of: days are those of UTC, everywhere."""
     return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _aside(granted: Granted, attempt: int) -> dict[str, Any]:
+    """A turn's columns for what the call of this attempt may use."""
+    return {
+        "reserved_attempt": attempt,
+        "reserved_input": granted.input_tokens,
+        "reserved_output": granted.output_tokens,
+        "reserved_usd": granted.usd,
+    }
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,12 @@ def _taken(seen: Sequence[Turn], worker: UUID) -> list[Turn]:
     return [turn for turn in ours if _begins(turn)]
 
 
+def own(turn: Turn, worker: UUID) -> None:
+    """A turn that is about to be written becomes one that this worker has claimed. See `wakes.write`."""
+    turn.state, turn.fence, turn.worker = Turn.State.RUNNING, 1, worker
+    turn.lease_until = _lease()
+
+
 def _begins(turn: Turn) -> bool:
     """False where the message to go on with is not there any more."""
     if turn.message_id is not None and not resume_message(

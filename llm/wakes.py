@@ -84,6 +84,8 @@ def write(turns: Sequence[Turn]) -> None:
     for place, turn in enumerate(turns):
         # A persona's turns run in the order of their making, down to the microsecond.
         turn.created_at = now + timedelta(microseconds=place)
+        if turn.state == Turn.State.RUNNING:  # it is somebody's already (`llm.runs.ahead`)
+            turn.started_at = turn.created_at
     stagger.arrange(turns)
     Turn.objects.bulk_create(turns)
     for turn in turns:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from llm.models import RunOutcome, Turn
-from llm.once import once
+from llm.models import Run, RunOutcome, Turn
+from llm.once import known, once
 from llm.orchestration import briefs
 from llm.orchestration.registry import BY_NAME
+from llm.orchestration.values import History
 from llm.runs.history import ask_of, history_of
 
 # Of a pinned outcome: whoever wants to know more finds it in the transcript.
@@ -33,6 +34,11 @@ def brief_of(turn: Turn, *, has_asks: bool = True) -> str:
 
 # For turns that begin together. The run itself is driven by what is there at that moment.
 _history = once(lambda run: run.pk)(history_of)
+
+
+def foretell(run: Run, history: History) -> None:
+    """Inside `reading_once`: brief a turn that is in no row yet as if it were, from `history`."""
+    known(_history, run.pk, history)
 
 
 def decided_in(turn: Turn, /, *, has_tools: bool) -> str:

@@ -19,7 +19,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any, assert_never
@@ -31,10 +33,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from llm import spending, wakes
+from llm.claims import Claimed
 from llm.guard import Refusal
 from llm.hands import floor
 from llm.hands.shaping import is_any_up
-from llm.models import Hand, Run, RunStep, Turn
+from llm.models import Chain, Hand, Run, RunStep, Turn
 from llm.once import reading_once
 from llm.orchestration import conditions
 from llm.orchestration.registry import BY_NAME
@@ -50,13 +53,13 @@ from llm.orchestration.values import (
     Wait,
 )
 from llm.runs import outcomes
-from llm.runs.history import cast_of, history_of, seconds_of
-from llm.runs.opening import open_phases, show_answers
+from llm.runs.ahead import Ahead, prepare, turns_of
+from llm.runs.history import history_of, seconds_of
+from llm.runs.opening import is_anything_to_show, open_phases, show_answers
 from llm.runs.shaping import publish
 from llm.turns import OPEN
 from rooms import background, eventlog, typing
 from rooms.database import in_database
-from rooms.models import Participant
 
 logger = logging.getLogger(__name__)
 
@@ -69,19 +72,49 @@ _INTERNAL = Finish("internal", "Something went wrong on our side.")
 # Decisions in one go whose turns all are refused at once.
 _AT_ONCE = 5
 _LOOK_AGAIN_SECONDS = 0.5
+# What the next turn's prompt is made from.
+_TO_SPEAK = ("message__participant", "message__poll", "chain__person")
 
 
-def advance(run_id: UUID) -> None:
-    """Decide what is next in a run, if it is at a boundary. Harmless at any time, any number of times."""
+def advance(run_id: UUID, worker: UUID | None = None) -> Claimed | None:
+    """Decide what is next in a run, if it is at a boundary. Harmless at any time, any number of times.
+
+    Whoever asks for a `worker` runs what is returned: the next turn, which is that worker's already.
+    """
     for _ in range(_AT_ONCE):
         with reading_once():
-            foreseen = _foresee(run_id)
-            with eventlog.transaction():
-                run = held(run_id)
-                if run is not None and run.state == Run.State.PAUSED:
-                    _rest(run)
-                if run is None or run.state != Run.State.RUNNING or not _step(run, foreseen):
-                    return
+            foreseen = _foresee(run_id, worker)
+            if not _go_on(run_id, foreseen):
+                ahead = foreseen.ahead if foreseen is not None else None
+                return ahead.claimed if ahead is not None else None
+    return None
+
+
+def _go_on(run_id: UUID, foreseen: _Foreseen | None) -> bool:
+    """True where the next boundary is reached already."""
+    with eventlog.transaction():
+        run = held(run_id)
+        if run is not None and run.state == Run.State.PAUSED:
+            _rest(run)
+        return run is not None and run.state == Run.State.RUNNING and _step(run, foreseen)
+
+
+_follower = threading.local()
+
+
+@contextmanager
+def followed(run_id: UUID | None) -> Iterator[None]:
+    """Whoever ends a turn of this run here calls `advance` behind it: nobody else has to."""
+    _follower.run_id = run_id
+    try:
+        yield
+    finally:
+        _follower.run_id = None
+
+
+def is_followed(run_id: UUID) -> bool:
+    """Whether somebody on this thread goes on with the run."""
+    return getattr(_follower, "run_id", None) == run_id
 
 
 def due() -> list[UUID]:
@@ -137,6 +170,9 @@ class _Foreseen:
     is_hand_up: bool
     is_floor_taken: bool
     steps: int
+    # Only of what was read before, and only where nothing comes before the decision.
+    decision: Decision | None = None
+    ahead: Ahead | None = None
     is_typed: bool = False
 
     def holds(self, run: Run) -> bool:
@@ -144,14 +180,22 @@ class _Foreseen:
         return run.room.head_seq == self.head
 
 
-def _foresee(run_id: UUID) -> _Foreseen | None:
+def _foresee(run_id: UUID, worker: UUID | None) -> _Foreseen | None:
     """None where it is not on."""
-    runs = Run.objects.select_related("room", "message")
+    runs = Run.objects.select_related("room", *_TO_SPEAK)
     run = runs.filter(pk=run_id, state=Run.State.RUNNING).first()
     if run is None:
         return None
     is_typed = settings.LLM_FLOOR_SECONDS > 0 and typing.is_anybody_typing(run.room_id)
-    return replace(_read(run), is_typed=is_typed)
+    foreseen = replace(_read(run), is_typed=is_typed)
+    history = foreseen.history
+    is_silent = history.is_at_boundary and not foreseen.is_floor_taken
+    if not is_silent or is_anything_to_show(history):
+        return foreseen
+    decision = _decision(run, history)
+    is_next = worker is not None and not foreseen.is_hand_up and not (is_typed and history.taken)
+    ahead = prepare(run, history, decision, worker) if worker is not None and is_next else None
+    return replace(foreseen, decision=decision, ahead=ahead)
 
 
 def _read(run: Run) -> _Foreseen:
@@ -177,14 +221,14 @@ def _step(run: Run, foreseen: _Foreseen | None) -> bool:
         return False
     if show_answers(run, history):
         history = history_of(run)
-    decision = _decision(run, history)
+    decision = foreseen.decision or _decision(run, history)
     granted = floor.next_in_run(run, history, decision) if foreseen.is_hand_up else None
     if granted is not None:
         return not _let_speak(run, history, granted)
     _record(run, history, decision, number=foreseen.steps + 1)
     match decision:
         case Speak():
-            return _speak(run, history, [decision.speech], decision.opens)
+            return _speak(run, history, [decision.speech], decision.opens, foreseen.ahead)
         case SpeakTogether():
             return _speak(run, history, decision.speeches, decision.opens)
         case Wait():
@@ -322,33 +366,33 @@ def as_data(decision: Decision, *, after: int) -> dict[str, Any]:
     return data
 
 
-def _speak(run: Run, history: History, speeches: Sequence[Speech], opens: Sequence[str]) -> bool:
+def _speak(
+    run: Run,
+    history: History,
+    speeches: Sequence[Speech],
+    opens: Sequence[str],
+    ahead: Ahead | None = None,
+) -> bool:
     if opens:
         open_phases(run, history, opens)
     chain = wakes.held(run.chain_id)
-    personas = cast_of(run)
-    run.message.room = run.room
-    turns = []
-    for number, speech in enumerate(speeches, len(history.taken) + 1):
-        persona = personas[speech.member]
-        turn = wakes.turn_of(run.message, persona, Turn.Cause.RUN, chain, 0, speech.task)
-        if persona.kind == Participant.Kind.HUMAN:
-            turn.model, turn.is_scripted = "", False
-        turn.repeat = turn.run_number = number
-        turn.run, turn.is_sealed = run, speech.is_sealed
-        turn.run_phase, turn.run_round, turn.run_part = speech.phase, speech.round, speech.part
-        if speech.ask is not None:
-            turn.ask = {"kind": speech.ask.kind, "choices": list(speech.ask.choices)}
-        turns.append(turn)
-    refusals = spending.refusals_for_wakes(run.room, chain, {turn.model for turn in turns if turn.model})
-    for turn in turns:
-        if (refusal := refusals.get(turn.model)) is not None:
-            wakes.refuse(turn, refusal)
+    taken = ahead.take(chain) if ahead is not None else None
+    turns = [taken] if taken is not None else turns_of(run, chain, history, speeches)
+    if taken is None:
+        _refuse(run, chain, turns)
     run.phase, run.round = speeches[0].phase, speeches[0].round
     run.question, run.options, run.held_from = "", [], None
     wakes.write(turns)
     publish(run, changed=("phase", "round", "question", "options", "held_from"))
     return all(turn.state == Turn.State.BLOCKED for turn in turns)
+
+
+def _refuse(run: Run, chain: Chain, turns: Sequence[Turn]) -> None:
+    """Those for which no budget is left."""
+    refusals = spending.refusals_for_wakes(run.room, chain, {turn.model for turn in turns if turn.model})
+    for turn in turns:
+        if (refusal := refusals.get(turn.model)) is not None:
+            wakes.refuse(turn, refusal)
 
 
 def _wait(run: Run, decision: Wait) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 from uuid import UUID
 
@@ -66,6 +66,12 @@ def history_of(run: Run) -> History:
         beside_tokens=sum(spent.tokens for spent in beside),
         beside_usd=sum(spent.usd for spent in beside),
     )
+
+
+def with_next(history: History, turn: Turn) -> History:
+    """`history` once this turn, which has not been written yet, runs."""
+    coming = replace(_taken(turn, "", _Used()), state="running")
+    return replace(history, taken=(*history.taken, coming))
 
 
 @once(lambda run: (run.pk, run.room.head_seq))

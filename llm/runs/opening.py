@@ -37,10 +37,14 @@ def open_phases(run: Run, history: History, phases: Collection[str] | None) -> N
     SealedText.objects.filter(turn__in=turns).delete()
 
 
+def is_anything_to_show(history: History) -> bool:
+    """Whether `show_answers` may find anything."""
+    return bool(_silent(history))
+
+
 def show_answers(run: Run, history: History) -> bool:
     """Say in the room what turns handed in that are not sealed and wrote nothing; whether there were any."""
-    done = [t for t in history.taken if t.state == "done" and not t.is_sealed]
-    numbers = [t.number for t in done if t.answer is not None and not t.text]
+    numbers = _silent(history)
     if not numbers:
         return False
     silent = run.turns.filter(run_number__in=numbers, message_id=None).select_related("participant")
@@ -49,6 +53,11 @@ def show_answers(run: Run, history: History) -> bool:
         if text:
             _show(turn, text)
     return any(text for _, text in told)
+
+
+def _silent(history: History) -> list[int]:
+    done = [t for t in history.taken if t.state == "done" and not t.is_sealed]
+    return [t.number for t in done if t.answer is not None and not t.text]
 
 
 def _show(turn: Turn, text: str) -> None:

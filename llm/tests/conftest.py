@@ -61,7 +61,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedModel]:
 async def runner(settings: Settings, model: ScriptedModel) -> AsyncIterator[Runner]:
     settings.LLM_TICK_SECONDS = settings.LLM_PROGRESS_SECONDS = 0.005
     settings.LLM_HEARTBEAT_SECONDS = settings.LLM_RETRY_SECONDS = settings.LLM_GRACE_SECONDS = 0.05
-    started = Runner()
+    started = Runner(follows_runs=False)
     yield started
     await end_tasks(*started.tasks)
     await started.close()

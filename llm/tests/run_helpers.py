@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from llm import turns
+from llm.claims import Claimed
+from llm.memory.windows import OUTPUT_TOKENS
 from llm.models import Run, Turn
 from llm.orchestration import answers
 from llm.orchestration.values import Answer
+from llm.requests import request_for
 from llm.runs.driver import advance
 from llm.tests.helpers import WORKER
 from rooms.protocol.shapes import ErrorShape
@@ -52,17 +56,36 @@ def end(
     error: ErrorShape | None = None,
 ) -> Turn:
     """The turn of that persona runs to its end, and the run goes on."""
-    turn = turns.claim(open_turn(studio, name).pk, WORKER)
-    assert turn is not None
+    turn = claimed(open_turn(studio, name))
     if answer is not None:
         Turn.objects.filter(pk=turn.pk).update(answer=answers.to_data(answer))
     if text and not turn.is_sealed:
         assert turns.begin(turn, uuid4(), text)
     assert turns.settle(turn, state, turns.Text(text, 0), error or (FAILED if state == "failed" else None))
     assert turn.run_id is not None
-    advance(turn.run_id)
+    follow(turn.run_id)
     turn.refresh_from_db()
     return turn
+
+
+def claimed(turn: Turn) -> Turn:
+    """The turn as its worker has it: some are taken where they are made."""
+    if turn.state == Turn.State.RUNNING:
+        return turn
+    found = turns.claim(turn.pk, WORKER)
+    assert found is not None
+    return found
+
+
+def follow(run_id: UUID) -> Claimed | None:
+    """The run goes on, as by a worker that has just ended a turn of it. Whom it took is asked the same as if
+    its turn had waited in the queue."""
+    taken = advance(run_id, WORKER)
+    if taken is not None:
+        turn = Turn.objects.get(pk=taken.turn.pk)
+        assert (turn.state, turn.fence, turn.worker) == (Turn.State.RUNNING, 1, WORKER)
+        assert request_for(turn) == replace(taken.request, max_output_tokens=OUTPUT_TOKENS)
+    return taken
 
 
 def messages(studio: Workshop) -> list[str]:
