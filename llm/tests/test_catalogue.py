@@ -11,6 +11,7 @@ import pytest
 
 from llm.gateway import catalogue
 from llm.gateway.catalogue import read_catalogue
+from llm.gateway.client import warm_up
 from llm.gateway.defaults import KEYED_DEFAULTS
 from llm.gateway.types import Catalogue, ModelInfo
 from tests.stack.scripted_provider import ScriptedProvider
@@ -27,6 +28,7 @@ async def provider() -> AsyncIterator[ScriptedProvider]:
 @pytest.fixture
 def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Transport], None]:
     """`answer(handler)`: what providers answer instead of being asked over the network."""
+    warm_up()  # what is imported here makes classes of httpx's
 
     def use(handler: Transport) -> None:
         client = httpx.AsyncClient
