@@ -13,6 +13,7 @@ from django.utils import timezone
 from llm.gateway.defaults import is_reachable
 from llm.gateway.types import Catalogue, ModelInfo
 from llm.models import ModelCard
+from llm.once import once
 
 SEARCH_WORDS = 8
 SEARCH_CHARACTERS = 200
@@ -39,6 +40,12 @@ def store(catalogue: Catalogue) -> int:
         gone = ModelCard.objects.filter(is_available=True, seen_at__lt=now)
         gone.exclude(provider__in=catalogue.unanswered).update(is_available=False)
     return len(cards)
+
+
+@once(lambda name: name)
+def card_of(name: str) -> ModelCard | None:
+    """What is known of a model, None where it has no card."""
+    return ModelCard.objects.filter(name=name).order_by().first()
 
 
 def offered(words: str = "") -> QuerySet[ModelCard]:

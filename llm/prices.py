@@ -8,26 +8,26 @@ from decimal import Decimal
 from django.conf import settings
 
 from llm.budgets import FREE, Price
+from llm.cards import card_of
 from llm.gateway.defaults import is_scripted
 from llm.models import ModelCard
-from llm.once import once
 
 
 def prices_of(models: Collection[str]) -> Mapping[str, Price]:
     """The price of each of these models. A model without a known one has an assumed price,
     since unpriced is not free; the scripted ones are free."""
     unscripted = {model for model in models if not is_scripted(model)}
-    cards = ModelCard.objects.filter(name__in=unscripted) if unscripted else ()
-    known = {
-        card.name: Price(card.input_price, card.output_price)
-        for card in cards
-        if card.input_price is not None and card.output_price is not None
-    }
-    assumed = Decimal(str(settings.LLM_UNPRICED_USD))
-    unknown = Price(assumed, assumed, is_known=False)
-    return {model: known.get(model, unknown) if model in unscripted else FREE for model in models}
+    cards = {card.name: card for card in ModelCard.objects.filter(name__in=unscripted)} if unscripted else {}
+    return {model: _by(cards.get(model)) if model in unscripted else FREE for model in models}
 
 
-@once(lambda model: model)
 def price_of(model: str) -> Price:
-    return prices_of({model})[model]
+    """As `prices_of`, of one."""
+    return FREE if is_scripted(model) else _by(card_of(model))
+
+
+def _by(card: ModelCard | None) -> Price:
+    if card is None or card.input_price is None or card.output_price is None:
+        assumed = Decimal(str(settings.LLM_UNPRICED_USD))
+        return Price(assumed, assumed, is_known=False)
+    return Price(card.input_price, card.output_price)

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, Length
 
 from llm.context import additions
 from llm.context.past import told
+from llm.context.people import everybody
 from llm.context.transcript import AROUND_CHARACTERS
 from llm.context.turnblock import NOTES
 from llm.context.values import Kind, Layout, Line, Memory, Speaker, Style, View
@@ -49,9 +50,9 @@ def view_for(turn: Turn, *, said: str = "", has_tools: bool = False) -> View:
     must know what it said there.
     """
     room, me, trigger = turn.room, turn.participant, turn.trigger_message
-    everybody = _everybody(room)
-    speakers = {participant.pk: _speaker(participant) for participant in everybody}
-    present = [participant for participant in everybody if participant.left_at is None]
+    people = everybody(room)
+    speakers = {participant.pk: _speaker(participant) for participant in people}
+    present = [participant for participant in people if participant.left_at is None]
     parent = trigger.reply_to if trigger.reply_to_id else None
     remembered = checkpoint_for(room)
     budget = budget_for(room, turn.model)
@@ -83,13 +84,8 @@ def view_for(turn: Turn, *, said: str = "", has_tools: bool = False) -> View:
 
 def voices_beside(turn: Turn) -> list[Voice]:
     """Who else is in the room: whom the turn's persona must not speak for."""
-    others = (one for one in _everybody(turn.room) if one.left_at is None and one.pk != turn.participant_id)
+    others = (one for one in everybody(turn.room) if one.left_at is None and one.pk != turn.participant_id)
     return [Voice(one.name, one.title) for one in others]
-
-
-@once(lambda room: room.pk)
-def _everybody(room: Room) -> list[Participant]:
-    return list(room.participants.defer("prompt"))
 
 
 def budget_for(room: Room, model: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from llm.cards import card_of
 from llm.memory.budget import prompt_tokens
 from llm.models import ModelCard
 from llm.once import once
@@ -17,8 +18,8 @@ OUTPUT_TOKENS = 4_096
 @once(lambda room, model: (room.pk, model))
 def prompt_budget(room: Room, model: str) -> int:
     """The tokens of a prompt of `model` in `room`, at the most."""
-    window = ModelCard.objects.filter(name=model).values_list("context_tokens", flat=True).first()
-    return prompt_tokens(window, wanted(room), OUTPUT_TOKENS)
+    card = card_of(model)
+    return prompt_tokens(card.context_tokens if card else None, wanted(room), OUTPUT_TOKENS)
 
 
 def room_budget(room: Room) -> int:

@@ -14,7 +14,7 @@ meanwhile) the turn waits in the queue like any other.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -49,12 +49,15 @@ class Ahead:
         return turn
 
 
-def prepare(run: Run, history: History, decision: Decision, worker: UUID) -> Ahead | None:
-    """What `worker` could take of the `decision`, of a run that nobody holds; None for nothing."""
+def prepare(
+    run: Run, history: History, decision: Decision, worker: UUID, *, busy: Collection[UUID]
+) -> Ahead | None:
+    """What `worker` could take of the `decision`, of a run that nobody holds; None for nothing. `busy` are
+    who speaks already, or has to speak before."""
     if not isinstance(decision, Speak) or decision.opens:
         return None
     [turn] = turns_of(run, run.chain, history, [decision.speech])
-    if turn.participant.kind != Participant.Kind.PERSONA or _is_busy(turn.participant):
+    if turn.participant.kind != Participant.Kind.PERSONA or turn.participant_id in busy:
         return None
     foretell(run, with_next(history, turn))
     try:
@@ -82,8 +85,3 @@ def turns_of(run: Run, chain: Chain, history: History, speeches: Sequence[Speech
             turn.ask = {"kind": speech.ask.kind, "choices": list(speech.ask.choices)}
         made.append(turn)
     return made
-
-
-def _is_busy(persona: Participant) -> bool:
-    """Whether it speaks, or has to speak before."""
-    return Turn.objects.filter(participant=persona, state__in=turns.OPEN).exists()

@@ -20,7 +20,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
@@ -29,7 +29,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from llm import spending, wakes
@@ -56,6 +56,7 @@ from llm.runs import outcomes
 from llm.runs.ahead import Ahead, prepare, turns_of
 from llm.runs.history import history_of, seconds_of
 from llm.runs.opening import is_anything_to_show, open_phases, show_answers
+from llm.runs.rows import Rows, rows_of
 from llm.runs.shaping import publish
 from llm.turns import OPEN
 from rooms import background, eventlog, typing
@@ -93,7 +94,7 @@ def advance(run_id: UUID, worker: UUID | None = None) -> Claimed | None:
 def _go_on(run_id: UUID, foreseen: _Foreseen | None) -> bool:
     """True where the next boundary is reached already."""
     with eventlog.transaction():
-        run = held(run_id)
+        run = _held(run_id, foreseen)
         if run is not None and run.state == Run.State.PAUSED:
             _rest(run)
         return run is not None and run.state == Run.State.RUNNING and _step(run, foreseen)
@@ -163,13 +164,15 @@ def finish(run: Run, reason: FinishReason, message: str) -> None:
 @dataclass(frozen=True)
 class _Foreseen:
     """What was read of a run before it was held, when the newest event of its room was `head`. Who types is
-    no event: that may be older."""
+    no event: that may be older. `speaking` are who has an open turn in the room, in the run or not."""
 
+    run: Run
     head: int
+    rows: Rows
     history: History
+    speaking: Collection[UUID]
     is_hand_up: bool
     is_floor_taken: bool
-    steps: int
     # Only of what was read before, and only where nothing comes before the decision.
     decision: Decision | None = None
     ahead: Ahead | None = None
@@ -178,6 +181,17 @@ class _Foreseen:
     def holds(self, run: Run) -> bool:
         """Whatever this was read from, a change of it is an event."""
         return run.room.head_seq == self.head
+
+
+def _held(run_id: UUID, foreseen: _Foreseen | None) -> Run | None:
+    """As `held`, without reading it again where nothing has happened since it was foreseen."""
+    if foreseen is not None:
+        runs = Run.objects.filter(pk=run_id).annotate(head=F("room__head_seq")).only("state", "revision")
+        now = runs.select_for_update(of=("self",), no_key=True).first()
+        known = (foreseen.run.state, foreseen.run.revision, foreseen.head)
+        if now is not None and (now.state, now.revision, now.head) == known:
+            return foreseen.run
+    return held(run_id)
 
 
 def _foresee(run_id: UUID, worker: UUID | None) -> _Foreseen | None:
@@ -193,18 +207,25 @@ def _foresee(run_id: UUID, worker: UUID | None) -> _Foreseen | None:
     if not is_silent or is_anything_to_show(history):
         return foreseen
     decision = _decision(run, history)
-    is_next = worker is not None and not foreseen.is_hand_up and not (is_typed and history.taken)
-    ahead = prepare(run, history, decision, worker) if worker is not None and is_next else None
+    ahead = None
+    if worker is not None and not foreseen.is_hand_up and not (is_typed and history.taken):
+        ahead = prepare(run, history, decision, worker, busy=foreseen.speaking)
     return replace(foreseen, decision=decision, ahead=ahead)
 
 
 def _read(run: Run) -> _Foreseen:
+    rows = rows_of(run.pk)
+    speaking = dict(
+        Turn.objects.filter(room=run.room_id, state__in=OPEN).values_list("participant_id", "cause")
+    )
     return _Foreseen(
+        run=run,
         head=run.room.head_seq,
-        history=history_of(run),
+        rows=rows,
+        history=history_of(run, rows),
+        speaking=speaking.keys(),
         is_hand_up=is_any_up(run.room_id),
-        is_floor_taken=floor.is_taken(run.room_id),
-        steps=run.steps.count(),
+        is_floor_taken=Turn.Cause.HAND in speaking.values(),
     )
 
 
@@ -215,7 +236,7 @@ def _step(run: Run, foreseen: _Foreseen | None) -> bool:
         foreseen = _read(run)
     history = replace(foreseen.history, seconds=seconds_of(run))
     if not history.is_at_boundary or foreseen.is_floor_taken:
-        publish(run)
+        publish(run, rows=foreseen.rows)
         return False
     if is_typed and history.taken and _holds_the_floor(run):
         return False
@@ -225,12 +246,12 @@ def _step(run: Run, foreseen: _Foreseen | None) -> bool:
     granted = floor.next_in_run(run, history, decision) if foreseen.is_hand_up else None
     if granted is not None:
         return not _let_speak(run, history, granted)
-    _record(run, history, decision, number=foreseen.steps + 1)
+    _record(run, history, decision, number=foreseen.rows.steps + 1)
     match decision:
         case Speak():
-            return _speak(run, history, [decision.speech], decision.opens, foreseen.ahead)
+            return _speak(run, foreseen, history, [decision.speech], decision.opens)
         case SpeakTogether():
-            return _speak(run, history, decision.speeches, decision.opens)
+            return _speak(run, foreseen, history, decision.speeches, decision.opens)
         case Wait():
             _wait(run, decision)
             return False
@@ -367,23 +388,20 @@ def as_data(decision: Decision, *, after: int) -> dict[str, Any]:
 
 
 def _speak(
-    run: Run,
-    history: History,
-    speeches: Sequence[Speech],
-    opens: Sequence[str],
-    ahead: Ahead | None = None,
+    run: Run, foreseen: _Foreseen, history: History, speeches: Sequence[Speech], opens: Sequence[str]
 ) -> bool:
     if opens:
         open_phases(run, history, opens)
     chain = wakes.held(run.chain_id)
-    taken = ahead.take(chain) if ahead is not None else None
+    taken = foreseen.ahead.take(chain) if foreseen.ahead is not None else None
     turns = [taken] if taken is not None else turns_of(run, chain, history, speeches)
     if taken is None:
         _refuse(run, chain, turns)
     run.phase, run.round = speeches[0].phase, speeches[0].round
     run.question, run.options, run.held_from = "", [], None
     wakes.write(turns)
-    publish(run, changed=("phase", "round", "question", "options", "held_from"))
+    rows = None if opens else foreseen.rows.followed_by(turns)
+    publish(run, changed=("phase", "round", "question", "options", "held_from"), rows=rows)
     return all(turn.state == Turn.State.BLOCKED for turn in turns)
 
 

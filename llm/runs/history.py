@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 from uuid import UUID
 
 from django.utils import timezone
 
-from llm.models import Run, SealedText, Turn, UsageEntry
+from llm.context.people import everybody
+from llm.models import Run, SealedText, Turn
 from llm.once import once
 from llm.orchestration import answers
 from llm.orchestration.values import (
@@ -25,14 +26,10 @@ from llm.orchestration.values import (
     Taken,
     TakenState,
 )
+from llm.runs.rows import Rows, Used, rows_of
 from rooms import extensions
 from rooms.models import Message, Participant
 
-# Of a turn: as many as a run has are read at each of its boundaries, and most columns for nothing.
-_READ = (
-    *("run_id", "run_number", "participant_id", "message_id", "state", "error_code", "created_at"),
-    *("run_part", "run_phase", "run_round", "is_sealed", "is_retaken", "ask", "answer"),
-)
 # What people said lately: modes look at whether somebody spoke, and at the newest.
 SAID_MOST = 50
 
@@ -50,19 +47,21 @@ def setup_of(run: Run) -> Setup:
     )
 
 
-def history_of(run: Run) -> History:
-    turns = list(run.turns.filter(run_number__isnull=False).order_by("run_number").only(*_READ))
+def history_of(run: Run, rows: Rows | None = None) -> History:
+    """`rows`: what is written of it, where that was read."""
+    rows = rows_of(run.pk) if rows is None else rows
+    turns = rows.decided
     texts = _texts(turns)
-    used = _used(run)
+    used = {id_: _sum(calls) for id_, calls in rows.used.items()}
     decided = {turn.pk for turn in turns}
     beside = [spent for id_, spent in used.items() if id_ not in decided]
     return History(
         setup=setup_of(run),
         members=tuple(_member(persona, run) for persona in cast_of(run).values()),
-        taken=tuple(_taken(turn, texts.get(turn.pk, ""), used.get(turn.pk, _Used())) for turn in turns),
+        taken=tuple(_taken(turn, texts.get(turn.pk, ""), used.get(turn.pk, _Sum())) for turn in turns),
         said=_said(run, turns),
         seconds=seconds_of(run),
-        asked_at=frozenset(run.steps.filter(decision__kind="wait").values_list("decision__after", flat=True)),
+        asked_at=rows.asked_at,
         beside_tokens=sum(spent.tokens for spent in beside),
         beside_usd=sum(spent.usd for spent in beside),
     )
@@ -70,7 +69,7 @@ def history_of(run: Run) -> History:
 
 def with_next(history: History, turn: Turn) -> History:
     """`history` once this turn, which has not been written yet, runs."""
-    coming = replace(_taken(turn, "", _Used()), state="running")
+    coming = replace(_taken(turn, "", _Sum()), state="running")
     return replace(history, taken=(*history.taken, coming))
 
 
@@ -80,7 +79,7 @@ def cast_of(run: Run) -> dict[UUID, Participant]:
     an event of the room."""
     setup = setup_of(run)
     ids = {*setup.cast, *(id_ for _, id_ in setup.offices)}
-    return {persona.pk: persona for persona in Participant.objects.filter(pk__in=ids).defer("prompt")}
+    return {one.pk: one for one in everybody(run.room) if one.pk in ids}
 
 
 def seconds_of(run: Run) -> float:
@@ -95,21 +94,15 @@ def ask_of(turn: Turn) -> Ask | None:
     return Ask(cast(AskKind, turn.ask["kind"]), tuple(turn.ask["choices"]))
 
 
-@dataclass
-class _Used:
+@dataclass(frozen=True)
+class _Sum:
     tokens: int = 0
-    usd: float = field(default=0.0)
+    usd: float = 0.0
 
 
-def _used(run: Run) -> dict[UUID, _Used]:
+def _sum(calls: Sequence[Used]) -> _Sum:
     """As budgets count it, with estimates where a provider tells nothing."""
-    used: dict[UUID, _Used] = defaultdict(_Used)
-    entries = UsageEntry.objects.filter(turn__run=run)
-    for turn_id, tokens, usd in entries.values_list("turn_id", "counted_tokens", "counted_usd"):
-        if turn_id is not None:
-            used[turn_id].tokens += tokens
-            used[turn_id].usd += float(usd)
-    return used
+    return _Sum(sum(call.counted_tokens for call in calls), sum(float(call.counted_usd) for call in calls))
 
 
 def _member(persona: Participant, run: Run) -> Member:
@@ -127,7 +120,7 @@ def _texts(turns: list[Turn]) -> dict[UUID, str]:
     return texts | dict(sealed.values_list("turn_id", "text"))
 
 
-def _taken(turn: Turn, text: str, used: _Used) -> Taken:
+def _taken(turn: Turn, text: str, used: _Sum) -> Taken:
     ask = ask_of(turn)
     return Taken(
         number=turn.run_number or 0,

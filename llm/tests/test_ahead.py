@@ -139,8 +139,8 @@ def test_what_happens_meanwhile_is_not_overlooked(studio: Workshop, monkeypatch:
     turn = begin(studio)
     prepare = ahead.prepare
 
-    def late(*args: Any) -> Any:
-        made = prepare(*args)
+    def late(*args: Any, **kwargs: Any) -> Any:
+        made = prepare(*args, **kwargs)
         studio.bob.say(studio.id, "Mind the rain.")
         return made
 

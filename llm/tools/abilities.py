@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from llm.models import ModelCard, ToolAbility
+from llm.cards import card_of
+from llm.models import ToolAbility
 from llm.once import once
 
 # Providers come to support what they refused.
@@ -19,7 +20,8 @@ def may_have_tools(model: str) -> bool:
     learnt = ToolAbility.objects.filter(model=model).first()
     if learnt is not None and (learnt.has_tools or learnt.learnt_at > timezone.now() - TRIED_AGAIN_AFTER):
         return learnt.has_tools
-    return ModelCard.objects.filter(name=model).values_list("has_tools", flat=True).first() is not False
+    card = card_of(model)
+    return card is None or card.has_tools is not False
 
 
 def learn(model: str, *, has_tools: bool) -> None:
