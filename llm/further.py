@@ -7,9 +7,6 @@ no limit that a turn of a single call would not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
-
-from django.db import transaction
 
 from llm import given, turns
 from llm.guard import Refusal
@@ -52,25 +49,33 @@ def _further(reply: Reply, request: TurnRequest, *, is_new: bool) -> TurnRequest
 
 
 def record_spent(reply: Reply) -> list[UsageEntry]:
-    """Write down what the turn's ended calls used, each once; returns what was, for `learn`.
-
-    In the caller's transaction, if there is one.
-    """
+    """Write down what the turn's ended calls used, each once; returns what was, for `learn`."""
     recorded = []
-    for number, spent in list(reply.spent.items()):
-        entry = UsageEntry(
-            attempt=reply.turn.fence + number - 1,
-            model=spent.model,
-            input_tokens=spent.usage.input_tokens,
-            output_tokens=spent.usage.output_tokens,
-            cached_tokens=spent.usage.cached_tokens,
-            cost_usd=spent.usage.cost_usd,
-        )
-        turns.record_usage(reply.turn, entry, number=number, said=spent.said)
+    for call in calls_of(reply):
+        turns.record_usage(reply.turn, call.used, number=call.number, said=call.said)
         # Only then: the database may be away.
-        transaction.on_commit(partial(reply.spent.pop, number, None))
-        recorded.append(entry)
+        reply.spent.pop(call.number, None)
+        recorded.append(call.used)
     return recorded
+
+
+def calls_of(reply: Reply) -> list[turns.Call]:
+    """What the turn's ended calls used, as far as it is not written down."""
+    return [
+        turns.Call(
+            UsageEntry(
+                attempt=reply.turn.fence + number - 1,
+                model=spent.model,
+                input_tokens=spent.usage.input_tokens,
+                output_tokens=spent.usage.output_tokens,
+                cached_tokens=spent.usage.cached_tokens,
+                cost_usd=spent.usage.cost_usd,
+            ),
+            number,
+            spent.said,
+        )
+        for number, spent in list(reply.spent.items())
+    ]
 
 
 def learn(turn: Turn, recorded: Sequence[UsageEntry]) -> None:

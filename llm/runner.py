@@ -20,7 +20,7 @@ from django.conf import settings
 from llm import claims, falling_back, presence, stagger, turns
 from llm.actions import STOP_CHANNEL
 from llm.claims import INTERNAL, Claimed
-from llm.further import learn, record_spent
+from llm.further import calls_of, learn
 from llm.models import Turn, UsageEntry
 from llm.once import reading_once
 from llm.prices import price_of
@@ -31,6 +31,7 @@ from llm.retrying import Models
 from llm.runs import driver
 from llm.scriptlines import Voice
 from llm.speaking import Ending, Speech
+from llm.spending import payer_of
 from llm.thinking.publisher import ThoughtPublisher
 from rooms import redis_clients
 from rooms.database import AWAY, PAUSES, in_database
@@ -275,28 +276,28 @@ def _settle(reply: Reply, ending: Ending, worker: UUID | None) -> tuple[list[Usa
 
 
 def _end(reply: Reply, ending: Ending) -> tuple[list[UsageEntry], bool]:
-    recorded: list[UsageEntry] = []
+    calls = calls_of(reply)
     end = partial(
         turns.settle,
         *(reply.turn, ending.state, reply.reached(), ending.error, reply.thought(), ending.outcome),
     )
     try:
-        # The usage first, so that the event of the end tells it. It is kept where the end finds
-        # itself fenced, too. What it cost is looked up before anybody waits for the writer.
         with reading_once():
-            for spent in list(reply.spent.values()):
-                price_of(spent.model)
-            with turns.ending():
-                recorded = record_spent(reply)
-                is_ended = end()
+            # Before anybody waits for the writer.
+            for call in calls:
+                price_of(call.used.model)
+                payer_of(reply.turn)
+            is_ended = end(calls)
     except AWAY:
-        raise  # and both are tried again
+        raise  # and it is tried again
     except Exception:
         logger.exception("Turn %s could not be ended with its usage", reply.turn.pk)
-        is_ended = end()
+        calls, is_ended = [], end()
+    for call in calls:
+        reply.spent.pop(call.number, None)
     if not is_ended:
         logger.info("Turn %s was ended by somebody else", reply.turn.pk)
-    return recorded, is_ended
+    return [call.used for call in calls], is_ended
 
 
 def _learn(turn: Turn, recorded: Sequence[UsageEntry]) -> None:

@@ -29,6 +29,7 @@ from llm.fencing import Fenced
 from llm.gateway.types import Usage
 from llm.guard import Refusal
 from llm.models import Chain, Turn, UsageEntry
+from llm.once import once
 from llm.prices import price_of, prices_of
 from rooms import eventlog
 from rooms.models import Guest, Participant, Room
@@ -149,40 +150,46 @@ def record_call(
         _watch(Payer(room, chain, person))
 
 
-def record_of_turn(turn: Turn, told: UsageEntry, *, attempt: int, said: str) -> bool:
+def record_of_turn(
+    turn: Turn, told: UsageEntry, *, attempt: int, said: str, recorded: list[UsageEntry]
+) -> bool:
     """Keep what an attempt of `turn` used, once; True where that is news.
 
     An attempt that was ended from outside has an entry without numbers; numbers that come
-    later go into it. `said` is what was written, for where the model does not tell. In a
-    transaction that holds the turn.
+    later go into it. `said` is what was written, for where the model does not tell; `recorded` what was
+    kept of the turn before, to which this comes. In a transaction that holds the turn.
     """
     usage = Usage(told.input_tokens, told.output_tokens, told.cached_tokens, told.cost_usd)
-    entry = UsageEntry.objects.filter(turn=turn, attempt=attempt).first()
+    entry = next((entry for entry in recorded if entry.attempt == attempt), None)
     if entry is not None and (_is_told(entry) or not _is_told(told)):
         return False
-    chain = Chain.objects.select_related("person", "room").get(pk=turn.chain_id)
-    entry = entry or UsageEntry(
-        turn=turn,
-        attempt=attempt,
-        room_id=turn.room_id,
-        chain=chain,
-        persona_id=turn.participant_id,
-        person=chain.person,
-    )
+    payer = payer_of(turn)
+    if entry is None:
+        entry = UsageEntry(
+            turn=turn,
+            attempt=attempt,
+            room_id=turn.room_id,
+            chain=payer.chain,
+            persona_id=turn.participant_id,
+            person=payer.person,
+        )
+        recorded.append(entry)
     entry.model = told.model
     _fill(entry, usage, said=said, reserved_input=turn.reserved_input or 0)
     entry.save()
-    # What is used is not set aside any more. What it would read stays, by which a late word is counted.
-    Turn.objects.filter(pk=turn.pk, reserved_attempt=attempt).update(reserved_usd=None)
-    _watch(Payer(chain.room, chain, chain.person))
+    if turn.reserved_attempt == attempt and turn.reserved_usd is not None:
+        # What is used is not set aside any more. What it would read stays, by which a late word is counted.
+        turn.reserved_usd = None
+        turn.save(update_fields=["reserved_usd"])
+    _watch(payer)
     return True
 
 
-def record_lost(turn: Turn, *, said: str) -> None:
-    """Keep that a call was under way when its turn was ended from outside: budgets count what
-    it has read and written so far, until its worker tells more. In the end's transaction."""
-    if turn.reserved_attempt is not None:
-        record_of_turn(turn, UsageEntry(model=turn.model), attempt=turn.reserved_attempt, said=said)
+@once(lambda turn: turn.chain_id)
+def payer_of(turn: Turn) -> Payer:
+    """Whose budgets the turn counts for."""
+    chain = Chain.objects.select_related("person", "room").get(pk=turn.chain_id)
+    return Payer(chain.room, chain, chain.person)
 
 
 def review_alerts(room_id: UUID) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -80,6 +80,16 @@ class Outcome:
     handovers: Sequence[dict[str, Any]] = ()
     is_handing_over_by_tool: bool = False
     cut_speaker: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What the `number`th call of a turn used. `said` is what it wrote, by which budgets count where `used`
+    does not tell."""
+
+    used: UsageEntry
+    number: int = 1
+    said: str = ""
 
 
 def claim(turn_id: UUID, worker: UUID) -> Turn | None:
@@ -251,22 +261,35 @@ def settle(
     error: ErrorShape | None = None,
     thought: Thought | None = None,
     outcome: Outcome | None = None,
+    calls: Sequence[Call] = (),
 ) -> bool:
     """The worker's own end of its turn. False when fenced off, and then nothing changed.
 
-    Only a turn that is done hands over.
+    Only a turn that is done hands over. What its `calls` used is kept either way.
     """
     with eventlog.transaction():
-        owned = Turn.objects.filter(pk=turn.pk, fence=turn.fence, state=Turn.State.RUNNING)
-        came_to = _columns_of(outcome) if outcome is not None and state == "done" else None
+        try:
+            current, recorded = _locked(turn.pk)
+        except Turn.DoesNotExist:  # its room was deleted
+            return False
+        # First, so that the event of the end tells it.
+        is_news = [_record(current, call, turn.fence, recorded) for call in calls]
+        if (current.fence, current.state) != (turn.fence, Turn.State.RUNNING):
+            if any(is_news) and current.state not in OPEN:
+                _append(current, recorded)
+            return False
         if turn.is_sealed and state == "passed":
             error = SEALED_PASS  # why would be told before the others have answered
-        is_ended = _end(
-            owned, turn.pk, state, error, raise_fence=False, reached=reached, thought=thought, came_to=came_to
-        )
-        if is_ended and turn.is_sealed and state == "done" and reached.text.strip():
+        columns = _end_of(state, error)
+        if outcome is not None and state == "done":
+            columns |= _columns_of(outcome)
+        _write(current, columns)
+        _keep(current, thought)
+        _finish_message(current, reached, error)
+        _told(current, recorded)
+        if turn.is_sealed and state == "done" and reached.text.strip():
             SealedText.objects.create(turn=turn, text=reached.text.strip())
-        return is_ended
+        return True
 
 
 def _columns_of(outcome: Outcome) -> dict[str, Any]:
@@ -277,44 +300,47 @@ def _columns_of(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def ending() -> Iterator[None]:
-    """What is written of an end, in one transaction: on SQLite each waits for the one writer."""
-    with eventlog.transaction():
-        yield
-
-
 def record_usage(turn: Turn, entry: UsageEntry, *, number: int = 1, said: str = "") -> None:
     """Keep what the turn's `number`th call used, whoever owns the turn now, and tell it where the turn has
     been ended without it. `said` is what it wrote, by which budgets count where `entry` does not tell."""
     with eventlog.transaction():
-        # Locked: an end from outside sees this usage, or is seen here.
-        current = Turn.objects.select_for_update(no_key=True).get(pk=turn.pk)
-        attempt = turn.fence + number - 1
-        if spending.record_of_turn(current, entry, attempt=attempt, said=said) and current.state not in OPEN:
-            _append(current)
+        current, recorded = _locked(turn.pk)
+        is_news = _record(current, Call(entry, number, said), turn.fence, recorded)
+        if is_news and current.state not in OPEN:
+            _append(current, recorded)
+
+
+def _locked(turn_id: UUID) -> tuple[Turn, list[UsageEntry]]:
+    """The turn and what is recorded of its calls. Locked: an end from outside sees what is written here, or
+    is seen here."""
+    turn = Turn.objects.select_for_update(no_key=True).get(pk=turn_id)
+    return turn, list(turn.usage.all())
+
+
+def _record(turn: Turn, call: Call, fence: int, recorded: list[UsageEntry]) -> bool:
+    """`fence`: of whoever made the call."""
+    attempt = fence + call.number - 1
+    return spending.record_of_turn(turn, call.used, attempt=attempt, said=call.said, recorded=recorded)
 
 
 def stop(turn_id: UUID, error: ErrorShape) -> bool:
     """End an open turn from outside, with the text and thinking that everybody has seen."""
     with eventlog.transaction():
-        return _end(
-            Turn.objects.filter(pk=turn_id, state__in=OPEN), turn_id, "stopped", error, raise_fence=True
-        )
+        return _end(Turn.objects.filter(pk=turn_id, state__in=OPEN), turn_id, "stopped", error)
 
 
 def end_unrun(turn_id: UUID, state: EndState, error: ErrorShape | None = None) -> bool:
     """End a turn that no worker runs: a person's in a run."""
     with eventlog.transaction():
         waiting = Turn.objects.filter(pk=turn_id, state=Turn.State.QUEUED)
-        return _end(waiting, turn_id, state, error, raise_fence=True)
+        return _end(waiting, turn_id, state, error)
 
 
 def expire(turn_id: UUID) -> bool:
     """End a running turn whose worker has not renewed its lease."""
     with eventlog.transaction():
         lost = Turn.objects.filter(pk=turn_id, state=Turn.State.RUNNING, lease_until__lt=Now())
-        return _end(lost, turn_id, "failed", WORKER_LOST, raise_fence=True)
+        return _end(lost, turn_id, "failed", WORKER_LOST)
 
 
 def send_next(participant_id: UUID) -> None:
@@ -330,52 +356,65 @@ def _end(
     turn_id: UUID,
     state: EndState,
     error: ErrorShape | None,
-    *,
-    raise_fence: bool,
-    reached: Text | None = None,
-    thought: Thought | None = None,
-    came_to: Mapping[str, Any] | None = None,
 ) -> bool:
-    """End the turn if `owned` still holds it, and its message with it. `came_to` are columns of it that are
-    written with the end.
+    """End the turn from outside if `owned` still holds it, and its message with it.
 
-    From outside (`raise_fence`) text and thinking are what Redis has, which is what was
-    broadcast; sealing them there keeps the old worker from adding to them.
+    Text and thinking are what Redis has, which is what was broadcast; sealing them there keeps the old
+    worker from adding to them. Where a call was under way, budgets count what it has read and written so
+    far, until its worker tells more.
     """
-    changed = owned.update(
-        state=state,
-        fence=F("fence") + (1 if raise_fence else 0),
-        ended_at=timezone.now(),
-        lease_until=None,
-        error_code=error.code if error else "",
-        error_message=error.message if error else "",
-        **(came_to or {}),
-    )
-    if not changed:
+    if not owned.update(fence=F("fence") + 1, **_end_of(state, error)):
         return False
     turn = Turn.objects.get(pk=turn_id)
-    has_run = turn.started_at is not None
-    if has_run:
-        _keep(turn, _thought(turn) if raise_fence else thought)
-    text = reached
+    recorded = list(turn.usage.all())
     # One that was to go on with a message and never ran has changed nothing of it.
-    if has_run and turn.message_id is not None:
-        text = reached or _reached(turn.message_id, turn.fence)
+    if turn.started_at is not None:
+        _keep(turn, _thought(turn))
+        text = _reached(turn.message_id, turn.fence) if turn.message_id is not None else None
+        if text is not None:
+            _finish_message(turn, text, error)
+        if turn.reserved_attempt is not None:
+            lost = Call(UsageEntry(model=turn.model), said=text.text if text else "")
+            _record(turn, lost, turn.reserved_attempt, recorded)
+    _told(turn, recorded)
+    return True
+
+
+def _end_of(state: EndState, error: ErrorShape | None) -> dict[str, Any]:
+    return {
+        "state": state,
+        "ended_at": timezone.now(),
+        "lease_until": None,
+        "error_code": error.code if error else "",
+        "error_message": error.message if error else "",
+    }
+
+
+def _write(turn: Turn, columns: Mapping[str, Any]) -> None:
+    """Of a turn that is locked."""
+    for name, value in columns.items():
+        setattr(turn, name, value)
+    turn.save(update_fields=columns.keys())
+
+
+def _finish_message(turn: Turn, reached: Text, error: ErrorShape | None) -> None:
+    if turn.message_id is not None:
         finish_message(
             message_id=turn.message_id,
             fence=turn.fence,
-            text=text.text,
-            index=text.index,
-            state=_MESSAGE_STATES[state],
+            text=reached.text,
+            index=reached.index,
+            state=_MESSAGE_STATES[cast(EndState, turn.state)],
             error=error,
         )
-    if has_run and raise_fence:
-        spending.record_lost(turn, said=text.text if text else "")
-    _append(turn)
+
+
+def _told(turn: Turn, recorded: Sequence[UsageEntry]) -> None:
+    """The turn has ended: the room is told, and who waited for it is sent."""
+    _append(turn, recorded)
     stagger.release(turn)
-    if has_run:  # else its persona is no freer than before
+    if turn.started_at is not None:  # else its persona is no freer than before
         send_next(turn.participant_id)
-    return True
 
 
 def _reached(message_id: UUID, fence: int) -> Text:
@@ -417,7 +456,9 @@ def _lease() -> CombinedExpression:
     return Now() + timedelta(seconds=settings.LLM_LEASE_SECONDS)
 
 
-def _append(turn: Turn) -> None:
-    # Usage is recorded at the end of an attempt: an open first one has none.
-    usage = list(turn.usage.all()) if turn.fence > 1 or turn.state not in OPEN else []
-    eventlog.append(turn.room_id, TurnChanged(turn=turn_shape(turn, usage)))
+def _append(turn: Turn, recorded: Sequence[UsageEntry] | None = None) -> None:
+    """`recorded`: what is kept of its calls, where that was read."""
+    if recorded is None:
+        # Usage is recorded at the end of an attempt: an open first one has none.
+        recorded = list(turn.usage.all()) if turn.fence > 1 else []
+    eventlog.append(turn.room_id, TurnChanged(turn=turn_shape(turn, recorded)))

@@ -395,3 +395,12 @@ def test_what_was_kept_long_enough_goes_by_itself(
     for left in range(count - 2, 0, -2):
         reaper.sweep()
         assert Event.objects.count() == left
+
+
+def test_a_turn_whose_room_was_deleted_ends_nothing(turn: Turn) -> None:
+    ours = turns.claim(turn.pk, WORKER)
+    assert ours is not None
+    ours.room.delete()
+    call = turns.Call(UsageEntry(model="m", output_tokens=7))
+    assert not turns.settle(ours, "done", turns.Text("One.", 0), calls=[call])
+    assert not UsageEntry.objects.exists()
