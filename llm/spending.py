@@ -157,7 +157,8 @@ def record_of_turn(
 
     An attempt that was ended from outside has an entry without numbers; numbers that come
     later go into it. `said` is what was written, for where the model does not tell; `recorded` what was
-    kept of the turn before, to which this comes. In a transaction that holds the turn.
+    kept of the turn before, to which this comes. In a transaction that holds the turn, and that writes
+    `turn.reserved_usd`: what is used is not set aside any more.
     """
     usage = Usage(told.input_tokens, told.output_tokens, told.cached_tokens, told.cost_usd)
     entry = next((entry for entry in recorded if entry.attempt == attempt), None)
@@ -177,10 +178,9 @@ def record_of_turn(
     entry.model = told.model
     _fill(entry, usage, said=said, reserved_input=turn.reserved_input or 0)
     entry.save()
-    if turn.reserved_attempt == attempt and turn.reserved_usd is not None:
-        # What is used is not set aside any more. What it would read stays, by which a late word is counted.
+    if turn.reserved_attempt == attempt:
+        # What it would read stays, by which a late word is counted.
         turn.reserved_usd = None
-        turn.save(update_fields=["reserved_usd"])
     _watch(payer)
     return True
 

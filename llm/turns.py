@@ -275,12 +275,12 @@ def settle(
         # First, so that the event of the end tells it.
         is_news = [_record(current, call, turn.fence, recorded) for call in calls]
         if (current.fence, current.state) != (turn.fence, Turn.State.RUNNING):
-            if any(is_news) and current.state not in OPEN:
-                _append(current, recorded)
+            if any(is_news):
+                _tell_late(current, recorded)
             return False
         if turn.is_sealed and state == "passed":
             error = SEALED_PASS  # why would be told before the others have answered
-        columns = _end_of(state, error)
+        columns = _end_of(state, error) | {"reserved_usd": current.reserved_usd}
         if outcome is not None and state == "done":
             columns |= _columns_of(outcome)
         _write(current, columns)
@@ -305,9 +305,8 @@ def record_usage(turn: Turn, entry: UsageEntry, *, number: int = 1, said: str = 
     been ended without it. `said` is what it wrote, by which budgets count where `entry` does not tell."""
     with eventlog.transaction():
         current, recorded = _locked(turn.pk)
-        is_news = _record(current, Call(entry, number, said), turn.fence, recorded)
-        if is_news and current.state not in OPEN:
-            _append(current, recorded)
+        if _record(current, Call(entry, number, said), turn.fence, recorded):
+            _tell_late(current, recorded)
 
 
 def _locked(turn_id: UUID) -> tuple[Turn, list[UsageEntry]]:
@@ -315,6 +314,13 @@ def _locked(turn_id: UUID) -> tuple[Turn, list[UsageEntry]]:
     is seen here."""
     turn = Turn.objects.select_for_update(no_key=True).get(pk=turn_id)
     return turn, list(turn.usage.all())
+
+
+def _tell_late(turn: Turn, recorded: Sequence[UsageEntry]) -> None:
+    """What a call used of a turn that goes on, or that was ended without it."""
+    turn.save(update_fields=["reserved_usd"])
+    if turn.state not in OPEN:
+        _append(turn, recorded)
 
 
 def _record(turn: Turn, call: Call, fence: int, recorded: list[UsageEntry]) -> bool:
@@ -376,6 +382,7 @@ def _end(
         if turn.reserved_attempt is not None:
             lost = Call(UsageEntry(model=turn.model), said=text.text if text else "")
             _record(turn, lost, turn.reserved_attempt, recorded)
+            turn.save(update_fields=["reserved_usd"])
     _told(turn, recorded)
     return True
 
