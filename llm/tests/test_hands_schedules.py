@@ -19,7 +19,7 @@ from llm.runs import driver
 from llm.runs.actions import stop_runs
 from llm.tests.helpers import WORKER, seat
 from llm.tests.run_helpers import seat_more
-from llm.tests.test_runs_schedules import SCHEDULES, STEPS, Schedule, forget
+from llm.tests.test_runs_schedules import FIRST, SCHEDULES, STEPS, Schedule, forget
 from rooms.access import Seat
 from rooms.models import Participant, Room
 from rooms.tests.people import Workshop
@@ -103,7 +103,7 @@ def test_never_two_have_the_floor_and_nobody_after_a_stop(studio: Workshop, poli
     alice = seat(studio, "Alice")
     by = Seat(alice.room, alice)
     heard = 0
-    for number in range(SCHEDULES):
+    for number in range(FIRST, FIRST + SCHEDULES):
         chance = random.Random(number)
         schedule = WithHands(chance, by, chance.choice(sorted(BY_NAME)))
         for _ in range(2 * STEPS):

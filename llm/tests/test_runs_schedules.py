@@ -1,7 +1,8 @@
 """Whatever people, workers and sweeps do, in whatever order: never a turn after a stop.
 
 Every step is a transaction of its own, as it is between processes; which comes next is drawn. A few
-schedules run with every test run, ten thousand with RUN_SCHEDULES=10000 (a quarter of a second each).
+schedules run with every test run, ten thousand with RUN_SCHEDULES=10000 (a quarter of a second each), from
+RUN_SCHEDULES_FROM on.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import os
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import pytest
@@ -32,6 +35,7 @@ from rooms.tests.people import Workshop
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(7_200)]
 
 SCHEDULES = int(os.environ.get("RUN_SCHEDULES", "25"))
+FIRST = int(os.environ.get("RUN_SCHEDULES_FROM", "0"))
 STEPS = 14
 STATES: list[turns.EndState] = ["done", "done", "done", "passed", "failed", "stopped"]
 
@@ -56,7 +60,8 @@ class Schedule:
     def things(self) -> list[tuple[int, Callable[[], object]]]:
         return [
             (6, self._end_a_turn),
-            (4, lambda: driver.advance(self.run_id)),
+            (4, lambda: driver.advance(self.run_id, self._chance.choice([None, WORKER]))),
+            (3, self._advance_overtaken),
             (3, self._claim_a_turn),
             (2, reaper.drive_runs),
             (1, lambda: pause_run(by=self._by, run_id=self.run_id)),
@@ -64,6 +69,20 @@ class Schedule:
             (1, lambda: skip_turn(by=self._by, run_id=self.run_id, participant_id=None)),
             (1, self._stop),
         ]
+
+    def _advance_overtaken(self) -> None:
+        """By a worker that takes what is next; something happens between what it read and its transaction."""
+        go_on = driver._go_on
+
+        def late(run_id: UUID, foreseen: Any) -> bool:
+            meanwhile.stop()
+            with suppress(ParleyError):
+                self._chance.choice([call for _, call in self.things() if call != self._advance_overtaken])()
+            return go_on(run_id, foreseen)
+
+        meanwhile = patch.object(driver, "_go_on", late)
+        meanwhile.start()
+        driver.advance(self.run_id, WORKER)
 
     def _stop(self) -> None:
         if self._chance.random() < 0.5:
@@ -116,7 +135,7 @@ def test_never_a_turn_after_a_stop(studio: Workshop) -> None:
     alice = seat(studio, "Alice")
     by = Seat(alice.room, alice)
     ended: dict[str, int] = {}
-    for number in range(SCHEDULES):
+    for number in range(FIRST, FIRST + SCHEDULES):
         chance = random.Random(number)
         schedule = Schedule(chance, by, chance.choice(sorted(BY_NAME)))
         for _ in range(STEPS):
