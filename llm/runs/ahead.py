@@ -8,7 +8,8 @@ next can be its own at once:
 2. In the transaction that writes the decision: the turn, running, with what its call may use set aside.
 
 Wherever that can't be (several speak, something is shown before, no budget is left, the room has moved
-meanwhile) the turn waits in the queue like any other.
+meanwhile) the turn waits in the queue like any other; and one of ten does all the same, so that runs spread
+over the workers that there are.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ from llm.runs.history import cast_of, with_next
 from rooms.models import Participant
 
 logger = logging.getLogger(__name__)
+
+# Every so many turns one goes through the queue, where any worker may take it: else a run would stay with
+# the worker that began it, however busy, and one that comes later would stand idle.
+SPREAD_EVERY = 10
 
 
 @dataclass
@@ -58,6 +63,8 @@ def prepare(
         return None
     [turn] = turns_of(run, run.chain, history, [decision.speech])
     if turn.participant.kind != Participant.Kind.PERSONA or turn.participant_id in busy:
+        return None
+    if (len(history.taken) + 1) % SPREAD_EVERY == 0:
         return None
     foretell(run, with_next(history, turn))
     try:

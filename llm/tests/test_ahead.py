@@ -48,7 +48,9 @@ def begin(studio: Workshop) -> Turn:
 
 def settled(turn: Turn) -> Turn:
     """A run's turn that has ended, and the run does not know yet."""
-    assert turns.settle(claimed(turn), "done", turns.Text("", 0))
+    ours, words = claimed(turn), f"Words {turn.run_number}."
+    assert turns.begin(ours, uuid4(), words)
+    assert turns.settle(ours, "done", turns.Text(words, 0))
     return turn
 
 
@@ -289,6 +291,15 @@ async def test_with_every_place_taken_others_come_first(
     assert await in_database(driver.advance, first.run_id) is None
     waiting = await in_database(open_turn, studio, "Bo")
     assert (waiting.state, sent) == ("queued", [first.pk, waiting.pk])
+
+
+def test_from_time_to_time_any_worker_may_take_it(studio: Workshop) -> None:
+    start(studio, rounds=12)
+    for number in range(2, 2 * ahead.SPREAD_EVERY + 2):
+        previous, name = ("Ada", "Bo") if number % 2 == 0 else ("Bo", "Ada")
+        taken = next_of(open_turn(studio, previous))
+        assert (taken is None) == (number % ahead.SPREAD_EVERY == 0)
+        assert open_turn(studio, name).run_number == number
 
 
 def test_a_person_in_a_run_is_nobodys_to_take(studio: Workshop) -> None:
