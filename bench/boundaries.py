@@ -23,7 +23,7 @@ from typing import Any
 
 import httpx
 
-from bench.measures import Load, carry_out, parser, summary, table, verdict
+from bench.measures import Load, carry_out, cpu_seconds, parser, summary, table, verdict
 from bench.stacks import fresh_stack
 from tests.stack.client import Person, Room
 from tests.stack.stack import Stack
@@ -145,14 +145,16 @@ async def run(options: Any) -> dict[str, Any]:
         bare = await floor(stack, 10)
     # A worker is at most one core's worth (docs/operations.md).
     with fresh_stack(options.database, provider_options=answering(*LONG), workers=2) as stack:
-        load, began = Load(), time.monotonic()
+        load, began, used = Load(), time.monotonic(), cpu_seconds(stack.provider.pid)
         of_the_crowd, ends = await crowd(stack)
         crowd_cores, crowd_seconds = load.cores(), time.monotonic() - began
+        yardstick = 1000 * (cpu_seconds(stack.provider.pid) - used) / (2 * CROWD_ROUNDS * ROOMS)
     return {
         "bench": "boundaries",
         "database": options.database,
         "cores_busy": {"one room": alone_cores, "crowd": crowd_cores},
         "crowd_seconds": crowd_seconds,
+        "provider_ms_an_answer": yardstick,
         "ends": {code: ends.count(code) for code in sorted(set(ends))},
         "ms": {
             "boundary, one room": summary(alone),
@@ -171,6 +173,8 @@ def report(result: dict[str, Any]) -> None:
     print(f"\nCores busy: one room {busy['one room']:.2f}, {ROOMS} rooms {busy['crowd']:.2f}", end="")
     print(f" ({result['crowd_seconds']:.0f} s, the rooms' making included)")
     print(f"Ends of the {ROOMS} runs: {result['ends']}")
+    spent = result["provider_ms_an_answer"]
+    print(f"How quick the machine is: the scripted provider took {spent:.1f} ms of CPU for an answer")
     alone, starts, crowded, _ = result["ms"].values()
     print(verdict("boundary, p50", alone["p50"], BOUNDARY_MS))
     print(verdict(f"{TOGETHER} at once, p50", starts["p50"], TOGETHER_MS))

@@ -11,10 +11,12 @@ from tests.stack.scripted_steps import Step
 
 
 class Provider:
-    """Controls the provider at `url` over HTTP: short calls on loopback, fit for async tests too."""
+    """Controls the provider at `url`, which is the process `pid`, over HTTP: short calls on loopback, fit
+    for async tests too."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, pid: int) -> None:
         self.url = url
+        self.pid = pid
 
     def script(self, *steps: Step) -> None:
         """Expects these calls; each is taken by the first call that matches."""

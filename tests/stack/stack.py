@@ -252,7 +252,8 @@ class Stack:
         wait_until(lambda: bool(told) or not child.is_running, "the provider's port")
         if not told:
             raise AssertionError(f"The scripted provider ended:\n{self.logs()}")
-        self._provider = Provider(f"http://127.0.0.1:{told[0]['port']}")
+        assert child.pid is not None
+        self._provider = Provider(f"http://127.0.0.1:{told[0]['port']}", child.pid)
         self._environment |= {
             "PARLEY_OPENAI_BASE_URL": f"{self.provider.url}/v1",
             "PARLEY_OPENAI_API_KEY": "not-a-real-key",
