@@ -98,12 +98,14 @@ def _dispatch_event(event: eventlog.Committed) -> int:
         return 0
     if event.type == TurnChanged.type:
         return succession.advance(UUID(event.data["turn"]["trigger_message_id"]))
-    return _decide(UUID(event.data["message"]["id"]))
+    message = event.data["message"]
+    return _decide(UUID(message["id"]), is_reply=message["reply_to_id"] is not None)
 
 
-def _decide(message_id: UUID) -> int:
-    related = ("participant", "room", "reply_to", "wake_decision")
-    message = Message.objects.select_related(*related).filter(pk=message_id).first()
+def _decide(message_id: UUID, *, is_reply: bool) -> int:
+    # A joined table costs more to ask for than to read, also where nothing is in it.
+    related = ("participant", "room", "wake_decision", *(("reply_to",) if is_reply else ()))
+    message = Message.objects.select_related(*related).filter(pk=message_id).order_by().first()
     if message is None or message.kind == Message.Kind.NOTICE:
         return 0
     if message.kind == Message.Kind.POLL:

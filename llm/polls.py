@@ -37,8 +37,11 @@ def polls_of(turn: Turn, *, has_tools: bool) -> str:
 
 @once(lambda room: room.pk)
 def _newest_of(room: Room) -> list[Poll]:
-    """Open ones first. In one statement, since most rooms have none."""
-    polls = Poll.objects.filter(room=room).select_related("message__participant")
+    """Open ones first. Most rooms have none."""
+    polls = Poll.objects.filter(room=room)
+    if not polls.exists():
+        return []
+    polls = polls.select_related("message__participant")
     newest_first = polls.order_by(F("closed_at").desc(nulls_first=True), "created_at")
     return list(newest_first[: OPEN_MOST + CLOSED_MOST])
 
@@ -78,6 +81,8 @@ def _reason(persona: Participant, message: Message, asking: Poll | None) -> Reas
 
 def is_secret_vote(turn: Turn) -> bool:
     """Whether a turn is there to vote in a poll of which nobody may see what it chooses."""
+    if turn.trigger_message.kind != Message.Kind.POLL:
+        return False  # what a claim has not read either
     poll = getattr(turn.trigger_message, "poll", None)
     return poll is not None and _is_secret(poll)
 

@@ -64,7 +64,7 @@ def reserve(
     """
     price = price_of(model)
     with eventlog.transaction():
-        payer = _held(turn.chain_id)
+        payer = _held(turn, is_read_lately=number == 1)
         running = Turn.objects.filter(pk=turn.pk, fence=turn.fence, state=Turn.State.RUNNING)
         if not list(running.select_for_update(no_key=True).values_list("pk")):
             raise Fenced
@@ -226,8 +226,9 @@ def _books(payer: Payer, running: QuerySet[Turn]) -> Books:
     if chain is not None:
         limit, most = limits.chain_usd(room, chain.grants), limits.chain_tokens(room, chain)
         if limit is not None or most is not None:
-            aside = _reserved(running.filter(chain=chain))
-            spent = _spent(UsageEntry.objects.filter(chain=chain))
+            is_new = chain._state.adding
+            aside = NO_SUM if is_new else _reserved(running.filter(chain=chain))
+            spent = NO_SUM if is_new else _spent(UsageEntry.objects.filter(chain=chain))
             accounts.append(Account("chain", limit, spent.usd, aside.usd))
             tokens = TokenAccount(most, spent.tokens, aside.tokens)
     limit = limits.room_day_usd(room)
@@ -258,6 +259,9 @@ def _aside(granted: Granted, attempt: int) -> dict[str, Any]:
 class _Sum:
     tokens: int
     usd: Decimal
+
+
+NO_SUM = _Sum(0, NOTHING)
 
 
 def _of_person(
@@ -296,14 +300,16 @@ def _spent(entries: QuerySet[UsageEntry]) -> _Sum:
     return _Sum(total["tokens"] or 0, total["usd"] or NOTHING)
 
 
-def _held(chain_id: UUID) -> Payer:
-    """The chain's payer, with the rows locked that its budgets are about, but for the room."""
-    chains = Chain.objects.select_related("person", "room")
+def _held(turn: Turn, *, is_read_lately: bool) -> Payer:
+    """The payer of a turn, with the rows locked that its budgets are about, but for the room.
+    `is_read_lately`: the turn was read just now, and its room with it."""
+    chain_id = turn.chain_id
+    chains = Chain.objects.select_related("person", *(() if is_read_lately else ("room",)))
     locked = chains.select_for_update(of=("self",), no_key=True)
     if limits.person_everywhere_usd() is None:
         chain = locked.get(pk=chain_id)
-        return Payer(chain.room, chain, chain.person)
-    chain = chains.get(pk=chain_id)
+        return Payer(turn.room if is_read_lately else chain.room, chain, chain.person)
+    chain = Chain.objects.select_related("person", "room").get(pk=chain_id)
     person = chain.person
     if person is not None:
         account: QuerySet[Any]

@@ -53,8 +53,10 @@ SEALED_PASS = ErrorShape(code="opt_out", message="It had nothing to say.")
 MESSAGE_GONE = ErrorShape(code="message_gone", message="The message to go on with is not there any more.")
 
 
-# What its prompt is made from.
-_TO_SPEAK = ("participant", "room", "trigger_message__participant", "trigger_message__poll", "run__message")
+# What its prompt is made from; of a poll and of a run only where there is one, since a joined table costs
+# more to ask for than to read, also where nothing is in it.
+_TO_SPEAK = ("participant", "room", "trigger_message")
+_OF_POLL, _OF_RUN = "trigger_message__poll", "run__message"
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,16 @@ def claim_together(turn_ids: Collection[UUID], worker: UUID) -> list[Turn]:
     """`claim` for several at once, without those of which nothing comes."""
     # Each by itself: a persona's queue may be long, and only its head is wanted.
     found = (_oldest_waiting(id_) for id_ in turn_ids)
-    waiting = list(dict.fromkeys(id_ for id_ in found if id_ is not None))
+    waiting = {one[0]: one for one in found if one is not None}
     if not waiting:
         return []
+    related = list(_TO_SPEAK)
+    if any(run_id is not None for _, run_id, _ in waiting.values()):
+        related.append(_OF_RUN)
+    if any(kind == Message.Kind.POLL for _, _, kind in waiting.values()):
+        related.append(_OF_POLL)
     # Whole, before the transaction, in which nobody else writes on SQLite.
-    seen = list(Turn.objects.select_related(*_TO_SPEAK).filter(pk__in=waiting).order_by("created_at", "id"))
+    seen = list(Turn.objects.select_related(*related).filter(pk__in=waiting).order_by("created_at", "id"))
     try:
         with eventlog.transaction():
             return _taken(seen, worker)
@@ -118,12 +125,13 @@ def claim_together(turn_ids: Collection[UUID], worker: UUID) -> list[Turn]:
         return [turn for id_ in waiting if (turn := claim(id_, worker))] if len(waiting) > 1 else []
 
 
-def _oldest_waiting(turn_id: UUID) -> UUID | None:
+def _oldest_waiting(turn_id: UUID) -> tuple[UUID, UUID | None, str] | None:
+    """The turn, its run, and the kind of the message that woke it."""
     persona = Turn.objects.filter(pk=turn_id).values("participant_id")
     waiting = Turn.objects.filter(participant_id__in=persona, state=Turn.State.QUEUED)
     # Those of people, in a run, are theirs.
     waiting = waiting.filter(participant__kind=Participant.Kind.PERSONA)
-    return waiting.order_by("created_at", "id").values_list("pk", flat=True).first()
+    return waiting.order_by("created_at", "id").values_list("pk", "run_id", "trigger_message__kind").first()
 
 
 def _taken(seen: Sequence[Turn], worker: UUID) -> list[Turn]:

@@ -58,12 +58,15 @@ def record(message: Message, wakes: Sequence[Wake]) -> int:
         refusal = wake.refusal or decided[turn]
         if refusal is not None:
             refuse(turn, refusal)
+    if chain._state.adding:
+        chain.save(force_insert=True)
     write(turns)
     return len(wakes)
 
 
 def refusals(room: Room, chain: Chain, turns: Sequence[Turn]) -> list[Refusal | None]:
-    """For each of these new turns of the locked `chain`, in order, why it may not be."""
+    """For each of these new turns of the `chain`, which is locked or not written yet, in order, why it may
+    not be."""
     reserved = [
         guard.Reserved(_call(turn), is_waiting=turn.state == Turn.State.QUEUED)
         for turn in _let_through(chain)
@@ -105,7 +108,9 @@ def supersede(room: Room) -> int:
     """
     waiting = Turn.objects.filter(room=room, state=Turn.State.QUEUED, cause=Turn.Cause.HANDOVER)
     # In the order in which whoever stops turns locks them.
-    rows = list(waiting.select_for_update(no_key=True).order_by("created_at", "pk"))
+    locked = waiting.select_for_update(no_key=True).order_by("created_at", "pk")
+    # Mostly there are none.
+    rows = [Turn.objects.get(pk=id_) for id_ in locked.values_list("pk", flat=True)]
     for turn in rows:
         refuse(turn, guard.SUPERSEDED)
         turn.ended_at = timezone.now()
@@ -116,14 +121,14 @@ def supersede(room: Room) -> int:
 
 def _chain_for(message: Message, parent: Turn | None) -> Chain:
     """The chain of the turn that said it, or the one that it opens itself, also where it wakes
-    some at once and others later."""
+    some at once and others later: not written yet where it is new."""
     if parent is not None:
         return held(parent.chain_id)
     opened = Chain.objects.filter(room=message.room_id, message=message).order_by("created_at").first()
     if opened is not None:
         return held(opened.pk)
     supersede(message.room)
-    return Chain.objects.create(room=message.room, message=message, person=message.participant)
+    return Chain(room=message.room, message=message, person=message.participant)
 
 
 def held(chain_id: UUID) -> Chain:

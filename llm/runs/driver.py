@@ -74,7 +74,7 @@ _INTERNAL = Finish("internal", "Something went wrong on our side.")
 _AT_ONCE = 5
 _LOOK_AGAIN_SECONDS = 0.5
 # What the next turn's prompt is made from.
-_TO_SPEAK = ("message__participant", "message__poll", "chain__person")
+_TO_SPEAK = ("message", "chain__person")
 
 
 def advance(run_id: UUID, worker: UUID | None = None) -> Claimed | None:
