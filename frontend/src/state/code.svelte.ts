@@ -1,5 +1,6 @@
 /** A component whose code comes when it is needed. */
 import { onMount, type Component } from 'svelte';
+import { fetched } from '../lib/modules';
 
 /** `import()` of a component. */
 export type Load<P extends object> = () => Promise<{ default: Component<P> }>;
@@ -27,7 +28,7 @@ export class Code<P extends object> {
     if (this.phase === 'failed') this.phase = 'waiting';
     else this.#timer = setTimeout(() => (this.phase = 'waiting'), PATIENCE_MS);
     try {
-      this.content = (await this.#load()).default;
+      this.content = (await fetched(this.#load)).default;
     } catch {
       this.phase = 'failed';
     } finally {
