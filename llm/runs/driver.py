@@ -163,11 +163,10 @@ def finish(run: Run, reason: FinishReason, message: str) -> None:
 
 @dataclass(frozen=True)
 class _Foreseen:
-    """What was read of a run before it was held, when the newest event of its room was `head`. Who types is
-    no event: that may be older. `speaking` are who has an open turn in the room, in the run or not."""
+    """What was read of a run before it was held. Who types is no event: that may be older. `speaking` are
+    who has an open turn in the room, in the run or not."""
 
     run: Run
-    head: int
     rows: Rows
     history: History
     speaking: Collection[UUID]
@@ -178,19 +177,17 @@ class _Foreseen:
     ahead: Ahead | None = None
     is_typed: bool = False
 
-    def holds(self, run: Run) -> bool:
-        """Whatever this was read from, a change of it is an event."""
-        return run.room.head_seq == self.head
-
 
 def _held(run_id: UUID, foreseen: _Foreseen | None) -> Run | None:
-    """As `held`, without reading it again where nothing has happened since it was foreseen."""
+    """As `held`; where nothing has happened since the run was foreseen, that very one: whatever was read of
+    it, a change of it is an event."""
     if foreseen is not None:
         runs = Run.objects.filter(pk=run_id).annotate(head=F("room__head_seq")).only("state", "revision")
         now = runs.select_for_update(of=("self",), no_key=True).first()
-        known = (foreseen.run.state, foreseen.run.revision, foreseen.head)
+        run = foreseen.run
+        known = (run.state, run.revision, run.room.head_seq)
         if now is not None and (now.state, now.revision, now.head) == known:
-            return foreseen.run
+            return run
     return held(run_id)
 
 
@@ -215,24 +212,22 @@ def _foresee(run_id: UUID, worker: UUID | None) -> _Foreseen | None:
 
 def _read(run: Run) -> _Foreseen:
     rows = rows_of(run.pk)
-    speaking = dict(
-        Turn.objects.filter(room=run.room_id, state__in=OPEN).values_list("participant_id", "cause")
-    )
+    open_turns = Turn.objects.filter(room=run.room_id, state__in=OPEN)
+    speaking = list(open_turns.values_list("participant_id", "cause"))
     return _Foreseen(
         run=run,
-        head=run.room.head_seq,
         rows=rows,
         history=history_of(run, rows),
-        speaking=speaking.keys(),
+        speaking={who for who, _ in speaking},
         is_hand_up=is_any_up(run.room_id),
-        is_floor_taken=Turn.Cause.HAND in speaking.values(),
+        is_floor_taken=any(cause == Turn.Cause.HAND for _, cause in speaking),
     )
 
 
 def _step(run: Run, foreseen: _Foreseen | None) -> bool:
     """True where the next boundary is reached already, since nobody may speak."""
     is_typed = foreseen is not None and foreseen.is_typed
-    if foreseen is None or not foreseen.holds(run):
+    if foreseen is None or foreseen.run is not run:
         foreseen = _read(run)
     history = replace(foreseen.history, seconds=seconds_of(run))
     if not history.is_at_boundary or foreseen.is_floor_taken:

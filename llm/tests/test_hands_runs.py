@@ -12,7 +12,7 @@ from llm.hands import keeping
 from llm.hands.raising import raise_hand
 from llm.models import Hand, Run, RunStep, Turn
 from llm.runs.driver import advance
-from llm.tests.helpers import WORKER, lose_lease, seat
+from llm.tests.helpers import WORKER, called, lose_lease, seat
 from llm.tests.run_helpers import end, ids, messages, newest_run, opened, run_shape, seat_more, start
 from rooms.models import Message
 from rooms.protocol.shapes import ErrorShape
@@ -97,6 +97,15 @@ def test_a_grant_at_a_boundary_is_spoken_at_once(studio: Workshop) -> None:
     assert opened(studio) == ["Ada"]
     speak(studio)
     assert opened(studio) == ["Bo"]
+
+
+def test_who_has_the_floor_has_it_also_where_somebody_calls_them_behind_it(studio: Workshop) -> None:
+    run, _ = granted_between(studio)
+    end(studio, "Bo", "Then, the roof.")
+    called(studio, "@Ada and the rain?")
+    advance(run.pk)
+    open_turns = Turn.objects.filter(room=studio.uuid, state__in=turns.OPEN)
+    assert list(open_turns.order_by("created_at").values_list("cause", flat=True)) == ["hand", "mention"]
 
 
 @pytest.mark.parametrize("how", ["done", "passed", "failed", "stopped", "lost", "skipped"])
