@@ -286,6 +286,7 @@ def _end(reply: Reply, ending: Ending) -> tuple[list[UsageEntry], bool]:
             # Before anybody waits for the writer.
             for call in calls:
                 price_of(call.used.model)
+            if calls:
                 payer_of(reply.turn)
             is_ended = end(calls)
     except AWAY:

@@ -227,8 +227,8 @@ def _books(payer: Payer, running: QuerySet[Turn]) -> Books:
         limit, most = limits.chain_usd(room, chain.grants), limits.chain_tokens(room, chain)
         if limit is not None or most is not None:
             is_new = chain._state.adding
-            aside = NO_SUM if is_new else _reserved(running.filter(chain=chain))
-            spent = NO_SUM if is_new else _spent(UsageEntry.objects.filter(chain=chain))
+            aside = _NO_SUM if is_new else _reserved(running.filter(chain=chain))
+            spent = _NO_SUM if is_new else _spent(UsageEntry.objects.filter(chain=chain))
             accounts.append(Account("chain", limit, spent.usd, aside.usd))
             tokens = TokenAccount(most, spent.tokens, aside.tokens)
     limit = limits.room_day_usd(room)
@@ -261,7 +261,7 @@ class _Sum:
     usd: Decimal
 
 
-NO_SUM = _Sum(0, NOTHING)
+_NO_SUM = _Sum(0, NOTHING)
 
 
 def _of_person(
@@ -303,14 +303,12 @@ def _spent(entries: QuerySet[UsageEntry]) -> _Sum:
 def _held(turn: Turn, *, is_read_lately: bool) -> Payer:
     """The payer of a turn, with the rows locked that its budgets are about, but for the room.
     `is_read_lately`: the turn was read just now, and its room with it."""
-    chain_id = turn.chain_id
-    chains = Chain.objects.select_related("person", *(() if is_read_lately else ("room",)))
-    locked = chains.select_for_update(of=("self",), no_key=True)
     if limits.person_everywhere_usd() is None:
-        chain = locked.get(pk=chain_id)
+        chains = Chain.objects.select_related("person", *(() if is_read_lately else ("room",)))
+        chain = chains.select_for_update(of=("self",), no_key=True).get(pk=turn.chain_id)
         return Payer(turn.room if is_read_lately else chain.room, chain, chain.person)
-    chain = Chain.objects.select_related("person", "room").get(pk=chain_id)
-    person = chain.person
+    payer = payer_of(turn)
+    person = payer.person
     if person is not None:
         account: QuerySet[Any]
         if person.user_id is not None:
@@ -318,8 +316,8 @@ def _held(turn: Turn, *, is_read_lately: bool) -> Payer:
         else:
             account = Guest.objects.filter(pk__in=[person.guest_id])
         list(account.select_for_update(no_key=True).values_list("pk"))
-    list(Chain.objects.select_for_update(no_key=True).filter(pk=chain_id).values_list("pk"))
-    return Payer(chain.room, chain, person)
+    list(Chain.objects.select_for_update(no_key=True).filter(pk=turn.chain_id).values_list("pk"))
+    return payer
 
 
 def _held_room(room: Room) -> Room:

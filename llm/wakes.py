@@ -109,8 +109,9 @@ def supersede(room: Room) -> int:
     waiting = Turn.objects.filter(room=room, state=Turn.State.QUEUED, cause=Turn.Cause.HANDOVER)
     # In the order in which whoever stops turns locks them.
     locked = waiting.select_for_update(no_key=True).order_by("created_at", "pk")
+    ids = list(locked.values_list("pk", flat=True))
     # Mostly there are none.
-    rows = [Turn.objects.get(pk=id_) for id_ in locked.values_list("pk", flat=True)]
+    rows = list(Turn.objects.filter(pk__in=ids).order_by("created_at", "pk")) if ids else []
     for turn in rows:
         refuse(turn, guard.SUPERSEDED)
         turn.ended_at = timezone.now()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 from uuid import UUID
 
@@ -28,19 +28,15 @@ from rooms.models import Message, Room
 
 def run_shape(run: Run, rows: Rows | None = None) -> RunShape:
     """`rows`: what is written of it, where that was read."""
-    return run_shapes([run])[0] if rows is None else _shape(run, rows, _outcome(run))
+    return run_shapes([run], {run.pk: rows} if rows is not None else None)[0]
 
 
-def run_shapes(runs: Sequence[Run]) -> list[RunShape]:
+def run_shapes(runs: Sequence[Run], rows: Mapping[UUID, Rows] | None = None) -> list[RunShape]:
     """As many statements for many as for one."""
-    rows = turns_and_usage([run.pk for run in runs])
+    rows = turns_and_usage([run.pk for run in runs]) if rows is None else rows
     ended = [run.pk for run in runs if run.state == Run.State.ENDED]
     outcomes = RunOutcome.objects.in_bulk(ended) if ended else {}
     return [_shape(run, rows[run.pk], outcomes.get(run.pk)) for run in runs]
-
-
-def _outcome(run: Run) -> RunOutcome | None:
-    return RunOutcome.objects.filter(pk=run.pk).first() if run.state == Run.State.ENDED else None
 
 
 def _shape(run: Run, rows: Rows, outcome: RunOutcome | None) -> RunShape:
